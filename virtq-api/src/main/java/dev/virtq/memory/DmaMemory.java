@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -29,7 +28,7 @@ public final class DmaMemory implements AutoCloseable {
     private record Place(Pool pool, long offset) {}
 
     private final List<Pool> pools = new CopyOnWriteArrayList<>();
-    private final Map<DmaBuffer, Place> live = new IdentityHashMap<>();
+    private final IdentityHashMap<DmaBuffer, Place> live = new IdentityHashMap<>();
     private long quarantined;
     private volatile boolean closed;
 

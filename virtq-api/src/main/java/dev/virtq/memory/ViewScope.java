@@ -2,6 +2,7 @@ package dev.virtq.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * The open views of one buffer: they belong to one thread and end together.
@@ -14,9 +15,7 @@ final class ViewScope {
     private final Thread owner = Thread.currentThread();
 
     MemorySegment view(MemorySegment base) {
-        // A view does not keep its base mapped. The cleanup action does: the arena holds the action,
-        // the action holds the base, and so the mapping outlives every view of it.
-        return base.reinterpret(arena, _ -> keepReachable(base));
+        return base.reinterpret(arena, new KeepMapped(base));
     }
 
     boolean isOwnedByCurrentThread() {
@@ -31,7 +30,14 @@ final class ViewScope {
         arena.close();
     }
 
-    private static void keepReachable(MemorySegment base) {
-        java.lang.ref.Reference.reachabilityFence(base);
+    /**
+     * A view does not keep its base mapped. This cleanup action does: the arena holds the action, the
+     * action holds the base, and so the mapping outlives every view of it.
+     */
+    private record KeepMapped(MemorySegment base) implements Consumer<MemorySegment> {
+        @Override
+        public void accept(MemorySegment view) {
+            // Being referenced was all that it was for.
+        }
     }
 }
