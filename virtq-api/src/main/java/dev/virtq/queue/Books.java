@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue knows of its transfers: which booking is behind which id of the ring, which are detached,
- * which are done and not yet handed out, which were lost. Not thread safe; the queue's owner uses it.
+ * What a queue knows of its transfers: which booking is behind which id of the ring, which are
+ * detached, which are done and not yet handed out, which were lost. Not thread safe; the queue's
+ * owner uses it.
  */
 final class Books {
     private static final System.Logger LOGGER = System.getLogger("dev.virtq.queue");
@@ -39,7 +40,8 @@ final class Books {
 
     void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("queue " + queue.index() + " was closed with its device");
+            throw new IllegalStateException(
+                    "queue " + queue.index() + " was closed with its device");
         }
     }
 
@@ -69,8 +71,8 @@ final class Books {
     /**
      * Takes the next used chain from the ring, and does what is due to it.
      *
-     * @return the booking, when it was submitted and is for {@code poll}; {@code null} when there is
-     *     nothing (more) for {@code poll}
+     * @return the booking, when it was submitted and is for {@code poll}; {@code null} when there
+     *     is nothing (more) for {@code poll}
      */
     @Nullable Booking takeUsed() {
         checkOpen();

@@ -3,9 +3,9 @@ package dev.virtq.queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Submitted transfers that the device is done with and that {@code poll} has not handed out yet: they
- * were found while somebody waited for another one. A ring that never grows, as no more transfers can be
- * done than the queue has entries.
+ * Submitted transfers that the device is done with and that {@code poll} has not handed out yet:
+ * they were found while somebody waited for another one. A ring that never grows, as no more
+ * transfers can be done than the queue has entries.
  */
 final class CompletedBookings {
     private final @Nullable Booking[] ring;

@@ -4,12 +4,13 @@ import dev.virtq.device.QueueConnection;
 import dev.virtq.queue.ring.DriverRing;
 
 /**
- * What the owner of a device can do to a queue, beside using it. {@link dev.virtq.device.VirtioDevice}
- * holds one for each of its queues; a program that drives a bare {@link DriverRing}, as tests do, makes
- * its own.
+ * What the owner of a device can do to a queue, beside using it. {@link
+ * dev.virtq.device.VirtioDevice} holds one for each of its queues; a program that drives a bare
+ * {@link DriverRing}, as tests do, makes its own.
  *
- * <p>Threads: {@link #close} may be called from any thread; when another living thread owns the queue,
- * that thread finds the books closed at its next call. The others come from the queue's owner.
+ * <p>Threads: {@link #close} may be called from any thread; when another living thread owns the
+ * queue, that thread finds the books closed at its next call. The others come from the queue's
+ * owner.
  */
 public final class QueueControl {
     private final Virtqueue queue;
@@ -76,20 +77,19 @@ public final class QueueControl {
     /**
      * Ends the queue for good.
      *
-     * @param resetConfirmed whether the device certainly does not write any more. If so, all memory is
-     *     freed; if not, what the device may still write is quarantined
+     * @param resetConfirmed whether the device certainly does not write any more. If so, all memory
+     *     is freed; if not, what the device may still write is quarantined
      */
     public void close(boolean resetConfirmed) {
         queue.owner()
-                .doOrLeaveNote(
-                        () -> {
-                            if (resetConfirmed) {
-                                queue.books().returnAll();
-                                queue.ring().restart();
-                                queue.books().closeAll();
-                            } else {
-                                queue.books().quarantineAll();
-                            }
-                        });
+                .doOrLeaveNote(() -> {
+                    if (resetConfirmed) {
+                        queue.books().returnAll();
+                        queue.ring().restart();
+                        queue.books().closeAll();
+                    } else {
+                        queue.books().quarantineAll();
+                    }
+                });
     }
 }

@@ -5,20 +5,18 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which thread owns a queue. The first to use it does, until it hands the queue over. The check is one
- * comparison; there is no lock to pay for.
+ * Which thread owns a queue. The first to use it does, until it hands the queue over. The check is
+ * one comparison; there is no lock to pay for.
  *
- * <p>When the device is closed from elsewhere, the owner is left a note, since only the owner may touch
- * the books; it finds the note at its next call.
+ * <p>When the device is closed from elsewhere, the owner is left a note, since only the owner may
+ * touch the books; it finds the note at its next call.
  */
 final class QueueOwner {
     private static final VarHandle THREAD;
 
     static {
         try {
-            THREAD =
-                    MethodHandles.lookup()
-                            .findVarHandle(QueueOwner.class, "thread", Thread.class);
+            THREAD = MethodHandles.lookup().findVarHandle(QueueOwner.class, "thread", Thread.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -27,8 +25,8 @@ final class QueueOwner {
     private final String queueName;
 
     /**
-     * Read plainly: a stale value can only be another thread, or none, and then {@link #claim} looks
-     * again with the order that a hand-over needs.
+     * Read plainly: a stale value can only be another thread, or none, and then {@link #claim}
+     * looks again with the order that a hand-over needs.
      */
     @SuppressWarnings("UnusedVariable") // written through THREAD
     private @Nullable Thread thread;
@@ -48,8 +46,8 @@ final class QueueOwner {
     }
 
     /**
-     * Refuses views to every thread but the owner: then a view and a sending cannot meet. The users of a
-     * shared queue keep them apart themselves, one thread for each token.
+     * Refuses views to every thread but the owner: then a view and a sending cannot meet. The users
+     * of a shared queue keep them apart themselves, one thread for each token.
      */
     void checkView() {
         if (!shared) {
@@ -57,7 +55,9 @@ final class QueueOwner {
         }
     }
 
-    /** Lets go, so that the next thread to use the queue owns it, and sees all that was done here. */
+    /**
+     * Lets go, so that the next thread to use the queue owns it, and sees all that was done here.
+     */
     void handOver() {
         check();
         THREAD.setRelease(this, null); // pairs with the compareAndSet in claim()
@@ -81,8 +81,8 @@ final class QueueOwner {
     }
 
     /**
-     * Does something to the books: now, when no other living thread owns the queue, else when the owner
-     * calls next.
+     * Does something to the books: now, when no other living thread owns the queue, else when the
+     * owner calls next.
      */
     void doOrLeaveNote(Runnable action) {
         if (tryClaim()) {

@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * How a thread waits for the device: it looks at the ring for a while, since most answers come within
- * microseconds, and then asks for an interrupt and sleeps.
+ * How a thread waits for the device: it looks at the ring for a while, since most answers come
+ * within microseconds, and then asks for an interrupt and sleeps.
  */
 final class QueueWait {
     /** How long a thread sleeps before it looks whether the device is still there. */
@@ -28,7 +28,9 @@ final class QueueWait {
         interrupt = other;
     }
 
-    /** Waits until the condition holds; it is looked at each time that the ring has been emptied. */
+    /**
+     * Waits until the condition holds; it is looked at each time that the ring has been emptied.
+     */
     void until(BooleanSupplier condition, Duration timeout, Supplier<String> what)
             throws InterruptedException {
         long start = System.nanoTime();

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One virtqueue for many threads, virtual ones among them.
  *
- * <p>A lock guards the queue, and one of the waiting threads leads: it waits for the interrupt, without
- * the lock, takes what the device is done with, completes everybody's futures, and hands the lead over
- * when its own is done.
+ * <p>A lock guards the queue, and one of the waiting threads leads: it waits for the interrupt,
+ * without the lock, takes what the device is done with, completes everybody's futures, and hands
+ * the lead over when its own is done.
  *
  * <pre>{@code
  * SharedVirtqueue shared = queue.share();
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * MemorySegment answer = shared.send(token).join().received(0);
  * }</pre>
  *
- * <p>Threads: all methods may be called from any thread. A token is used by one thread at a time. Views
- * of its buffers belong to the thread that makes them and have to be {@linkplain
+ * <p>Threads: all methods may be called from any thread. A token is used by one thread at a time.
+ * Views of its buffers belong to the thread that makes them and have to be {@linkplain
  * dev.virtq.memory.DmaBuffer#closeViews closed} there before another thread sends it.
  */
 public final class SharedVirtqueue {
@@ -56,8 +56,8 @@ public final class SharedVirtqueue {
      * Sends a transfer, at once.
      *
      * @param token prepared on this queue
-     * @return completes with the token when the device is done, or with the {@link VirtioException} that
-     *     ended it
+     * @return completes with the token when the device is done, or with the {@link VirtioException}
+     *     that ended it
      * @throws IllegalStateException when the token cannot be sent; nothing has changed then
      * @throws IllegalArgumentException when the token belongs to another queue
      */
@@ -66,29 +66,27 @@ public final class SharedVirtqueue {
             throw new IllegalArgumentException(
                     token + " belongs to " + token.queue() + ", not to " + queue);
         }
-        return locked(
-                () -> {
-                    queue.submit(token, token.booking());
-                    TransferFuture<TransferToken> future = new TransferFuture<>(this);
-                    token.booking().future = future;
-                    outstanding.add(future);
-                    queue.flush();
-                    return future;
-                });
+        return locked(() -> {
+            queue.submit(token, token.booking());
+            TransferFuture<TransferToken> future = new TransferFuture<>(this);
+            token.booking().future = future;
+            outstanding.add(future);
+            queue.flush();
+            return future;
+        });
     }
 
     /**
-     * Ends a token and frees its buffers, as {@link TransferToken#close}, which only the queue's owner may
-     * call. In flight, its memory is freed when the device is done.
+     * Ends a token and frees its buffers, as {@link TransferToken#close}, which only the queue's
+     * owner may call. In flight, its memory is freed when the device is done.
      *
      * @param token prepared on this queue
      */
     public void close(TransferToken token) {
-        locked(
-                () -> {
-                    token.close();
-                    return token;
-                });
+        locked(() -> {
+            token.close();
+            return token;
+        });
     }
 
     /** {@return a picture of the ring as it is now} */
@@ -97,8 +95,8 @@ public final class SharedVirtqueue {
     }
 
     /**
-     * Leads until the thread is interrupted or the device cannot be used any more. For programs in which
-     * nobody waits for a future: run it in a thread of its own, which may be a virtual one.
+     * Leads until the thread is interrupted or the device cannot be used any more. For programs in
+     * which nobody waits for a future: run it in a thread of its own, which may be a virtual one.
      */
     public void lead() {
         try {
@@ -121,7 +119,8 @@ public final class SharedVirtqueue {
             try {
                 failed = leadOnce(left, completions);
             } finally {
-                // Still leading, so that nobody goes to sleep over a future that is about to be done;
+                // Still leading, so that nobody goes to sleep over a future that is about to be
+                // done;
                 // without the lock, since what hangs on a future may call this queue.
                 completions.forEach(Runnable::run);
                 giveLead();
@@ -171,14 +170,13 @@ public final class SharedVirtqueue {
             }
             return false;
         } catch (VirtioException e) {
-            locked(
-                    () -> {
-                        for (TransferFuture<TransferToken> future : outstanding) {
-                            completions.add(() -> future.completeExceptionally(e.again()));
-                        }
-                        outstanding.clear();
-                        return true;
-                    });
+            locked(() -> {
+                for (TransferFuture<TransferToken> future : outstanding) {
+                    completions.add(() -> future.completeExceptionally(e.again()));
+                }
+                outstanding.clear();
+                return true;
+            });
             return true;
         }
     }

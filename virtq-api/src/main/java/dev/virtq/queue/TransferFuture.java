@@ -9,8 +9,8 @@ import java.util.concurrent.TimeoutException;
  * The completion of one sending through a {@link SharedVirtqueue}, or what depends on it.
  *
  * <p>A thread that waits in {@code get} or {@code join} takes its turn in leading: it waits for the
- * device's interrupt and completes everybody's futures. A program in which nobody ever waits runs {@link
- * SharedVirtqueue#lead} somewhere.
+ * device's interrupt and completes everybody's futures. A program in which nobody ever waits runs
+ * {@link SharedVirtqueue#lead} somewhere.
  *
  * <p>Cancelling it releases the waiters and nothing else: the transfer stays with the device.
  *

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One virtqueue, seen from the driver (virtio 1.4, section 2.6).
  *
- * <p>{@link #prepare} turns buffers into a {@link TransferToken}, which is sent as often as you like.
- * There are two ways to send, and each completion goes to exactly one place: {@link
+ * <p>{@link #prepare} turns buffers into a {@link TransferToken}, which is sent as often as you
+ * like. There are two ways to send, and each completion goes to exactly one place: {@link
  * TransferToken#submit} allocates nothing, and the token comes out of {@link #poll}; {@link
- * TransferToken#send} gives a handle to wait for that one sending. Both stage; {@link #flush} shows the
- * device everything staged at once, and notifies it at most once, and only if it wants to be.
+ * TransferToken#send} gives a handle to wait for that one sending. Both stage; {@link #flush} shows
+ * the device everything staged at once, and notifies it at most once, and only if it wants to be.
  *
  * <pre>{@code
  * for (TransferToken token : receiveTokens) token.submit();
@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Threads: a queue is owned by one thread at a time, the first that uses it; {@link #handOver} lets
- * go of it. Another thread's call throws {@link IllegalStateException} and changes nothing. For many
- * threads at once there is {@link SharedVirtqueue}.
+ * <p>Threads: a queue is owned by one thread at a time, the first that uses it; {@link #handOver}
+ * lets go of it. Another thread's call throws {@link IllegalStateException} and changes nothing.
+ * For many threads at once there is {@link SharedVirtqueue}.
  */
 public final class Virtqueue {
     private static final VarHandle PUBLISHED_ID;
@@ -105,12 +105,12 @@ public final class Virtqueue {
     }
 
     /**
-     * Prepares a transfer: takes ownership of its buffers, and reserves the room in the ring that it
-     * needs, so that sending cannot find the queue full.
+     * Prepares a transfer: takes ownership of its buffers, and reserves the room in the ring that
+     * it needs, so that sending cannot find the queue full.
      *
      * @param buffers what the device shall read, and write
-     * @return the prepared transfer; close it, or {@linkplain TransferToken#release release} it to get
-     *     the buffers back
+     * @return the prepared transfer; close it, or {@linkplain TransferToken#release release} it to
+     *     get the buffers back
      * @throws QueueFullException when there is not enough room; the buffers stay the caller's
      * @throws IllegalArgumentException when there is no buffer, or more than any ring could hold
      * @throws IllegalStateException when a buffer is in another transfer, or was freed
@@ -122,7 +122,8 @@ public final class Virtqueue {
     }
 
     /**
-     * Shows the device everything staged, with one release store, and notifies it if it wants to be.
+     * Shows the device everything staged, with one release store, and notifies it if it wants to
+     * be.
      *
      * @throws VirtioException when the device cannot be reached
      */
@@ -145,8 +146,8 @@ public final class Virtqueue {
     }
 
     /**
-     * The second half of {@link #flush}, for those who go step by step: notifies the device whether it
-     * wants it or not.
+     * The second half of {@link #flush}, for those who go step by step: notifies the device whether
+     * it wants it or not.
      *
      * @throws VirtioException when the device cannot be reached
      */
@@ -168,8 +169,8 @@ public final class Virtqueue {
     }
 
     /**
-     * Waits until every detached transfer is done. A reset drops those that are not; so drain before
-     * closing what must arrive.
+     * Waits until every detached transfer is done. A reset drops those that are not; so drain
+     * before closing what must arrive.
      *
      * @param timeout how long at most
      * @throws dev.virtq.device.TransferTimeoutException when the time is over
@@ -189,8 +190,8 @@ public final class Virtqueue {
     }
 
     /**
-     * The submitted transfers that a reset ended before the device used them; each is handed out once.
-     * They are prepared again, and nothing was received.
+     * The submitted transfers that a reset ended before the device used them; each is handed out
+     * once. They are prepared again, and nothing was received.
      *
      * @return the tokens, in the order of their ids
      */
@@ -315,7 +316,10 @@ public final class Virtqueue {
         if (!isPublished(id)) {
             flush();
         }
-        wait.until(() -> isDone(booking, id), timeout, () -> "sending " + id + " of " + booking.describe());
+        wait.until(
+                () -> isDone(booking, id),
+                timeout,
+                () -> "sending " + id + " of " + booking.describe());
     }
 
     void checkCurrent(Booking booking, long id) {
