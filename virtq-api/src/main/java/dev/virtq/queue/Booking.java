@@ -124,11 +124,20 @@ final class Booking implements BufferGuard {
         return now == Phase.PREPARED || now == Phase.COMPLETED;
     }
 
-    /** Ends all views, or changes nothing. */
-    void revokeViews() {
+    /** {@return whether a reset ended its last sending, and it has not been sent again} */
+    boolean isReturned() {
+        return phase() == Phase.PREPARED && id != 0 && returnedId == id;
+    }
+
+    void checkViewsRevocable() {
         for (BufferClaim claim : claims) {
             claim.checkViewsRevocable();
         }
+    }
+
+    /** Ends all views, or changes nothing. */
+    void revokeViews() {
+        checkViewsRevocable();
         for (BufferClaim claim : claims) {
             claim.revokeViews();
         }

@@ -20,9 +20,21 @@ final class CompletedBookings {
         if (count == ring.length) {
             throw new AssertionError("more transfers completed than the queue has entries");
         }
-        int tail = head + count;
-        ring[tail < ring.length ? tail : tail - ring.length] = booking;
+        ring[place(count)] = booking;
         count++;
+    }
+
+    /** Takes one out of turn: it was closed, and its place in the queue is free for another. */
+    void remove(Booking booking) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            Booking each = ring[place(i)];
+            ring[place(i)] = null;
+            if (each != booking) {
+                ring[place(kept++)] = each;
+            }
+        }
+        count = kept;
     }
 
     @Nullable Booking take() {
@@ -34,5 +46,10 @@ final class CompletedBookings {
         head = head + 1 < ring.length ? head + 1 : 0;
         count--;
         return first;
+    }
+
+    private int place(int position) {
+        int place = head + position;
+        return place < ring.length ? place : place - ring.length;
     }
 }

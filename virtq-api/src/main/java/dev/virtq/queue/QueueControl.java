@@ -49,19 +49,23 @@ public final class QueueControl {
      * @throws IllegalStateException when another thread owns the queue
      */
     public void checkOwner() {
-        queue.owner().check();
+        queue.owner().checkOwnable();
     }
 
     /**
      * After a confirmed reset: every transfer that was with the device is prepared again, nothing
-     * received; detached ones are freed. The ring starts afresh.
+     * received; detached ones are freed. What the device had used before counts as used. The ring
+     * starts afresh.
      *
      * @throws IllegalStateException when another living thread owns the queue
      */
     public void returnAll() {
-        queue.owner().check();
-        queue.books().returnAll();
-        queue.ring().restart();
+        queue.owner()
+                .doAsOwner(() -> {
+                    queue.takeWhatWasUsed();
+                    queue.ring().restart();
+                    queue.books().returnAll();
+                });
     }
 
     /**
@@ -70,12 +74,11 @@ public final class QueueControl {
      * @param connection how to notify, and how to be notified, from now on
      */
     public void reconnect(QueueConnection connection) {
-        queue.owner().check();
-        queue.reconnect(connection);
+        queue.owner().doAsOwner(() -> queue.reconnect(connection));
     }
 
     /**
-     * Ends the queue for good.
+     * Ends the queue for good. Idempotent.
      *
      * @param resetConfirmed whether the device certainly does not write any more. If so, all memory
      *     is freed; if not, what the device may still write is quarantined
@@ -83,9 +86,12 @@ public final class QueueControl {
     public void close(boolean resetConfirmed) {
         queue.owner()
                 .doOrLeaveNote(() -> {
+                    if (queue.books().isClosed()) {
+                        return;
+                    }
                     if (resetConfirmed) {
-                        queue.books().returnAll();
                         queue.ring().restart();
+                        queue.books().returnAll();
                         queue.books().closeAll();
                     } else {
                         queue.books().quarantineAll();

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which thread owns a queue. The first to use it does, until it hands the queue over. The check is
- * one comparison; there is no lock to pay for.
+ * Which thread owns a queue. The first to use it does, until it hands the queue over or ends. The
+ * check is one comparison; there is no lock to pay for.
  *
  * <p>When the device is closed from elsewhere, the owner is left a note, since only the owner may
  * touch the books; it finds the note at its next call.
@@ -70,9 +70,12 @@ final class QueueOwner {
         THREAD.setRelease(this, null);
     }
 
-    /** Enters as the holder of the shared queue's lock. */
+    /**
+     * Enters as the holder of the shared queue's lock. The lock keeps out everybody but whoever
+     * closes or resets the device, and that does not take long.
+     */
     void enterShared() {
-        THREAD.setVolatile(this, Thread.currentThread());
+        enterExclusively();
         readNote();
     }
 
@@ -82,24 +85,81 @@ final class QueueOwner {
 
     /**
      * Does something to the books: now, when no other living thread owns the queue, else when the
-     * owner calls next.
+     * owner calls next. Who owned the queue before does so after.
      */
     void doOrLeaveNote(Runnable action) {
-        if (tryClaim()) {
-            action.run();
-        } else {
+        if (shared) {
+            doExclusively(action);
+        } else if (!tryToDo(action)) {
             note = action;
+            tryToDo(this::readNote); // the owner may have gone before it could see the note
         }
     }
 
-    /** {@return whether the current thread owns the queue now} */
-    boolean tryClaim() {
+    /**
+     * Does something to the books as their owner.
+     *
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    void doAsOwner(Runnable action) {
+        if (shared) {
+            doExclusively(action);
+        } else {
+            check();
+            action.run();
+        }
+    }
+
+    /** Refuses when another living thread owns the queue; a shared one can always be entered. */
+    void checkOwnable() {
+        if (!shared) {
+            check();
+        }
+    }
+
+    private void doExclusively(Runnable action) {
+        if (THREAD.getAcquire(this) == Thread.currentThread()) {
+            action.run();
+            return;
+        }
+        enterExclusively();
+        try {
+            action.run();
+        } finally {
+            leaveShared();
+        }
+    }
+
+    private void enterExclusively() {
+        while (!THREAD.compareAndSet(this, null, Thread.currentThread())) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean tryToDo(Runnable action) {
         Thread current = Thread.currentThread();
         Thread owner = (Thread) THREAD.getAcquire(this);
         if (owner == current) {
+            action.run();
             return true;
         }
-        return (owner == null || !owner.isAlive()) && THREAD.compareAndSet(this, owner, current);
+        if (!isFree(owner) || !THREAD.compareAndSet(this, owner, current)) {
+            return false;
+        }
+        try {
+            action.run();
+        } finally {
+            THREAD.setRelease(this, null);
+        }
+        return true;
+    }
+
+    /**
+     * A thread that has ended cannot hand over, and all that it did is visible to who sees it
+     * ended.
+     */
+    private static boolean isFree(@Nullable Thread owner) {
+        return owner == null || !owner.isAlive();
     }
 
     private void claim() {
@@ -110,7 +170,7 @@ final class QueueOwner {
                 throw new IllegalStateException(
                         queueName + " is shared; use its SharedVirtqueue instead");
             }
-            if (owner != null || !THREAD.compareAndSet(this, null, current)) {
+            if (!isFree(owner) || !THREAD.compareAndSet(this, owner, current)) {
                 Thread other = (Thread) THREAD.getAcquire(this);
                 throw new IllegalStateException(
                         "%s belongs to thread \"%s\"; call handOver() there before thread \"%s\" uses it"

@@ -36,8 +36,7 @@ final class QueueWait {
         long start = System.nanoTime();
         long limit = nanos(timeout);
         while (true) {
-            queue.reap();
-            if (condition.getAsBoolean()) {
+            if (queue.reapFor(condition)) {
                 return;
             }
             queue.throwIfFailed();

@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,9 @@ public final class Virtqueue {
     private final Books books;
     private Doorbell doorbell;
     private long lastId;
+
+    /** Set once, before anybody else sees the shared queue. */
+    private @Nullable SharedVirtqueue sharedAs;
 
     /** Written by the owner with release, read by {@link #isPublished} from any thread. */
     @SuppressWarnings("UnusedVariable") // accessed through PUBLISHED_ID
@@ -141,6 +145,7 @@ public final class Virtqueue {
      */
     public int publish() {
         owner.check();
+        books.checkOpen();
         PUBLISHED_ID.setRelease(this, lastId);
         return ring.publish();
     }
@@ -153,6 +158,7 @@ public final class Virtqueue {
      */
     public void notifyDevice() {
         owner.check();
+        books.checkOpen();
         doorbell.ring(ring.nextAvailable());
     }
 
@@ -216,7 +222,9 @@ public final class Virtqueue {
      */
     public SharedVirtqueue share() {
         owner.share();
-        return new SharedVirtqueue(this, wait);
+        SharedVirtqueue shared = new SharedVirtqueue(this, wait);
+        sharedAs = shared;
+        return shared;
     }
 
     /** {@return a picture of the ring as it is now} */
@@ -241,6 +249,7 @@ public final class Virtqueue {
 
     long send(Booking booking) {
         long id = stage(booking);
+        booking.submitted = null;
         booking.byHandle = true;
         return id;
     }
@@ -274,6 +283,18 @@ public final class Virtqueue {
     }
 
     void limit(Booking booking, int buffer, long length) {
+        SharedVirtqueue shared = sharedAs;
+        if (shared == null) {
+            limitAsOwner(booking, buffer, length);
+        } else {
+            shared.locked(() -> {
+                limitAsOwner(booking, buffer, length);
+                return booking;
+            });
+        }
+    }
+
+    private void limitAsOwner(Booking booking, int buffer, long length) {
         owner.check();
         if (!booking.isSendable()) {
             throw booking.illegal("limit");
@@ -288,11 +309,23 @@ public final class Virtqueue {
         if (phase == Phase.CLOSED || phase == Phase.QUARANTINED || booking.detached) {
             return;
         }
+        SharedVirtqueue shared = sharedAs;
+        if (shared != null) {
+            shared.detach(booking);
+            return;
+        }
         owner.check();
         books.detach(booking);
     }
 
     BufferList release(Booking booking) {
+        SharedVirtqueue shared = sharedAs;
+        return shared != null
+                ? shared.locked(() -> releaseAsOwner(booking))
+                : releaseAsOwner(booking);
+    }
+
+    private BufferList releaseAsOwner(Booking booking) {
         owner.check();
         if (!booking.isSendable()) {
             throw booking.illegal("release");
@@ -302,7 +335,10 @@ public final class Virtqueue {
     }
 
     boolean pollFor(Booking booking, long id) {
-        checkCurrent(booking, id);
+        checkWaitable(booking, id);
+        if (isDone(booking, id)) {
+            return true; // whatever is behind it in the ring
+        }
         reap();
         if (isDone(booking, id)) {
             return true;
@@ -312,14 +348,21 @@ public final class Virtqueue {
     }
 
     void awaitFor(Booking booking, long id, Duration timeout) throws InterruptedException {
-        checkCurrent(booking, id);
-        if (!isPublished(id)) {
+        checkWaitable(booking, id);
+        if (!isPublished(lastId)) {
             flush();
         }
         wait.until(
                 () -> isDone(booking, id),
                 timeout,
                 () -> "sending " + id + " of " + booking.describe());
+    }
+
+    private void checkWaitable(Booking booking, long id) {
+        checkCurrent(booking, id);
+        if (booking.detached) {
+            throw booking.illegal("wait for");
+        }
     }
 
     void checkCurrent(Booking booking, long id) {
@@ -358,8 +401,38 @@ public final class Virtqueue {
         owner.checkView();
     }
 
+    /**
+     * Takes what the device is done with, and looks whether the condition holds. One that holds
+     * counts more than a fault that was found behind it.
+     */
+    boolean reapFor(BooleanSupplier condition) {
+        try {
+            reap();
+        } catch (DeviceFaultException e) {
+            if (condition.getAsBoolean()) {
+                return true;
+            }
+            throw e;
+        }
+        return condition.getAsBoolean();
+    }
+
+    /**
+     * After a reset: takes what the device had used before it, as far as that can be made sense of.
+     */
+    void takeWhatWasUsed() {
+        if (health.failure() instanceof DeviceFaultException) {
+            return; // what it wrote last may be anything
+        }
+        try {
+            reap();
+        } catch (DeviceFaultException e) {
+            // The reset has ended that, too: what is not known to be used is returned.
+        }
+    }
+
     /** Takes what the device is done with; submitted transfers wait for {@link #poll}. */
-    void reap() {
+    private void reap() {
         Booking done;
         while ((done = books.takeUsed()) != null) {
             books.keepForPoll(done);
@@ -370,6 +443,9 @@ public final class Virtqueue {
         owner.check();
         Booking booking = books.takeKept();
         if (booking == null) {
+            if (books.isClosed()) {
+                throwIfFailed(); // who closed it says why
+            }
             booking = books.takeUsed();
         }
         if (booking == null) {
