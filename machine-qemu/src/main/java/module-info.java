@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * A QEMU machine whose CPU only halts: its devices run, its RAM is shared memory, and its registers
+ * are reached over a socket.
+ */
+@NullMarked
+module dev.virtq.machine.qemu {
+    requires static transitive org.jspecify;
+    requires transitive dev.virtq.api;
+    requires transitive tools.jackson.databind;
+
+    exports dev.virtq.machine.qemu;
+}
