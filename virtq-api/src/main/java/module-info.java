@@ -5,5 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module dev.virtq.api {
     requires static transitive org.jspecify;
 
+    exports dev.virtq.device;
     exports dev.virtq.memory;
 }

@@ -1,0 +1,28 @@
+package dev.virtq.device;
+
+/**
+ * How the device gets a thread's attention: used buffer notifications of one queue, or configuration
+ * change notifications (virtio 1.4, section 2.3 and 2.9).
+ *
+ * <p>Notifications are counted by nobody: one that arrived before {@link #await} makes the next call
+ * return at once, and several may be told as one. A return without a notification is allowed; callers
+ * look at the ring.
+ */
+public interface Interrupt {
+    /**
+     * Takes note of a notification, without waiting.
+     *
+     * @return whether one has arrived since the last time that one was noted
+     */
+    boolean poll();
+
+    /**
+     * Waits for a notification.
+     *
+     * @param nanos how long at most, in nanoseconds
+     * @return whether one has arrived; {@code false} says that the time is over
+     * @throws InterruptedException when the thread is interrupted
+     * @throws DeviceLostException when the device cannot be reached any more
+     */
+    boolean await(long nanos) throws InterruptedException;
+}
