@@ -1,5 +1,12 @@
 package dev.virtq.machine.qemu;
 
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,11 +25,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * QEMU's machine protocol (QMP) over a unix socket: commands, their answers, and events.
@@ -100,8 +102,7 @@ public final class QmpClient implements AutoCloseable {
             if (failure instanceof QemuException known) {
                 throw known;
             }
-            throw new QemuException(
-                    "QMP at %s: %s".formatted(path, failure.getMessage()), failure);
+            throw new QemuException("QMP at %s: %s".formatted(path, failure.getMessage()), failure);
         }
     }
 
@@ -160,8 +161,7 @@ public final class QmpClient implements AutoCloseable {
             throwIfEnded();
             send(command, arguments, id, deadline);
             JsonNode message =
-                    answer.get(
-                            Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             JsonNode error = message.path("error");
             if (!error.isMissingNode()) {
                 throw new QmpErrorException(
@@ -198,8 +198,8 @@ public final class QmpClient implements AutoCloseable {
     }
 
     /**
-     * Calls a listener for each event from now on, on the client's own thread: it must be quick, and
-     * may not execute commands itself.
+     * Calls a listener for each event from now on, on the client's own thread: it must be quick,
+     * and may not execute commands itself.
      *
      * @param listener what to call
      * @return what ends the listening when it is closed

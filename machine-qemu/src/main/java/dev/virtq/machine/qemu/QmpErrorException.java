@@ -13,7 +13,9 @@ public final class QmpErrorException extends QemuException {
         this.description = description;
     }
 
-    /** {@return QEMU's class of the error, such as {@code CommandNotFound} or {@code GenericError}} */
+    /**
+     * {@return QEMU's class of the error, such as {@code CommandNotFound} or {@code GenericError}}
+     */
     public String errorClass() {
         return errorClass;
     }

@@ -1,22 +1,23 @@
 package dev.virtq.machine.qemu;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * QEMU's qtest protocol over a unix socket: plays the CPU of a machine whose own CPU only halts.
  *
  * <p>Register accesses are named as in the protocol: {@code b}, {@code w}, {@code l}, {@code q} for
  * 8, 16, 32 and 64 bits, at an address in guest physical memory; {@code in}/{@code out} at a port.
- * Values are in the machine's own order, so a register that the standard calls little-endian is read
- * as a plain number on x86.
+ * Values are in the machine's own order, so a register that the standard calls little-endian is
+ * read as a plain number on x86.
  *
- * <p>A {@code post…} sends its write and does not wait: that is what a doorbell wants. At most {@value
- * QtestLink#MAX_OUTSTANDING} answers are open at a time; a write that QEMU refused surfaces as an
- * exception of a later call. Writes and reads take effect in the order of the calls.
+ * <p>A {@code post…} sends its write and does not wait: that is what a doorbell wants. At most
+ * {@value QtestLink#MAX_OUTSTANDING} answers are open at a time; a write that QEMU refused surfaces
+ * as an exception of a later call. Writes and reads take effect in the order of the calls.
  *
  * <p>QEMU aborts on a command that it cannot parse, so every argument is checked here first ({@link
  * IllegalArgumentException}). Every wait has an end. Any thread may call; a lock keeps commands
@@ -40,8 +41,8 @@ public final class QtestClient implements AutoCloseable {
      * @param path the socket that QEMU was given with {@code -qtest}
      * @param timeout the limit for the connection and for each command
      * @return a client that is ready
-     * @throws QemuException when nobody listens, or QEMU does not answer, since it serves one client
-     *     at a time
+     * @throws QemuException when nobody listens, or QEMU does not answer, since it serves one
+     *     client at a time
      */
     public static QtestClient connect(Path path, Duration timeout) {
         UnixSocket socket;
@@ -248,8 +249,8 @@ public final class QtestClient implements AutoCloseable {
     }
 
     /**
-     * Takes the answers and reports that have come, without waiting. Whoever spins on memory for long
-     * may call it to hear sooner of a write that QEMU refused, or of a QEMU that is gone.
+     * Takes the answers and reports that have come, without waiting. Whoever spins on memory for
+     * long may call it to hear sooner of a write that QEMU refused, or of a QEMU that is gone.
      */
     public void drain() {
         link.drain();

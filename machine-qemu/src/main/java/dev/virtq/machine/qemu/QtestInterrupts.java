@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * What QEMU reported about the interrupt lines that it intercepts: the level of each, and how often
- * it rose. Reports come in whenever somebody uses the {@link QtestClient}, and at least every
- * 20 ms.
+ * it rose. Reports come in whenever somebody uses the {@link QtestClient}, and at least every 20
+ * ms.
  */
 public final class QtestInterrupts {
     /** More lines than any interrupt controller of a machine that QEMU has with one device. */

@@ -1,18 +1,19 @@
 package dev.virtq.machine.qemu;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends qtest commands and matches their answers.
  *
  * <p>QEMU answers every command, in order, and its main loop stops when some 277 answers wait
  * unread. So a posted command, whose answer nobody waits for, is counted until the answer was
- * taken, and the count is bounded well below that. Taking answers costs a system call, so it is done
- * by whoever comes by (a post now and then, every command with a value), and by one thread per link
- * that looks in when nobody does: it also notices that QEMU is gone.
+ * taken, and the count is bounded well below that. Taking answers costs a system call, so it is
+ * done by whoever comes by (a post now and then, every command with a value), and by one thread per
+ * link that looks in when nobody does: it also notices that QEMU is gone.
  */
 final class QtestLink implements AutoCloseable {
     /** With this many answers open, a post waits. */

@@ -7,8 +7,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 
 /**
- * Memory of the machine through the qtest socket, for whoever does not share it: at most some 100 MB/s,
- * where shared RAM goes at memory speed.
+ * Memory of the machine through the qtest socket, for whoever does not share it: at most some 100
+ * MB/s, where shared RAM goes at memory speed.
  *
  * <p>An access of any length is cut into commands; others' commands may come between them.
  */
@@ -50,7 +50,11 @@ public final class QtestMemory {
         QtestArguments.checkRange(address, target.byteSize());
         for (long done = 0; done < target.byteSize(); done += CHUNK) {
             int count = (int) Math.min(CHUNK, target.byteSize() - done);
-            copy(decodeBase64(fetch(QtestVerb.B64READ, address + done, count)), count, target, done);
+            copy(
+                    decodeBase64(fetch(QtestVerb.B64READ, address + done, count)),
+                    count,
+                    target,
+                    done);
         }
     }
 

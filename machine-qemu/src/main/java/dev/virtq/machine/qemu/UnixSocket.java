@@ -39,8 +39,7 @@ final class UnixSocket implements AutoCloseable {
     }
 
     static UnixSocket connect(Path path, Duration timeout) throws IOException {
-        if (path.toString().getBytes(StandardCharsets.UTF_8).length
-                > MAX_PATH_BYTES) {
+        if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
             throw new IOException(
                     "the path of a unix socket has at most %d bytes, this one is longer: %s"
                             .formatted(MAX_PATH_BYTES, path));
