@@ -1,5 +1,7 @@
 package dev.virtq.machine.qemu;
 
+import org.jspecify.annotations.Nullable;
+
 /** QEMU could not be started, refused a command, or answered something that makes no sense. */
 public class QemuException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -14,12 +16,12 @@ public class QemuException extends RuntimeException {
     }
 
     /**
-     * A failure that another one caused.
+     * A failure that another one may have caused.
      *
      * @param message one line: what was wrong, what was expected, what to do
-     * @param cause what was thrown beneath
+     * @param cause what was thrown beneath, if anything was
      */
-    public QemuException(String message, Throwable cause) {
+    public QemuException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

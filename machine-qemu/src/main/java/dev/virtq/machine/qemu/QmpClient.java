@@ -1,5 +1,7 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.device.DeviceLostException;
+
 import org.jspecify.annotations.Nullable;
 
 import tools.jackson.core.JacksonException;
@@ -117,7 +119,8 @@ public final class QmpClient implements AutoCloseable {
      * @param command the command's name
      * @return what QEMU returned
      * @throws QmpErrorException when QEMU answers with an error
-     * @throws QemuException when QEMU does not answer in time, or is gone
+     * @throws QemuException when QEMU does not answer in time
+     * @throws DeviceLostException when QEMU is gone
      */
     public JsonNode execute(String command) {
         return execute(command, Map.of(), timeout);
@@ -130,7 +133,8 @@ public final class QmpClient implements AutoCloseable {
      * @param arguments its arguments: strings, numbers, booleans, lists, maps
      * @return what QEMU returned
      * @throws QmpErrorException when QEMU answers with an error
-     * @throws QemuException when QEMU does not answer in time, or is gone
+     * @throws QemuException when QEMU does not answer in time
+     * @throws DeviceLostException when QEMU is gone
      */
     public JsonNode execute(String command, Map<String, ?> arguments) {
         return execute(command, arguments, timeout);
@@ -144,7 +148,8 @@ public final class QmpClient implements AutoCloseable {
      * @param limit how long to wait for the answer
      * @return what QEMU returned
      * @throws QmpErrorException when QEMU answers with an error
-     * @throws QemuException when QEMU does not answer in time, or is gone
+     * @throws QemuException when QEMU does not answer in time
+     * @throws DeviceLostException when QEMU is gone
      */
     public JsonNode execute(String command, Map<String, ?> arguments, Duration limit) {
         Objects.requireNonNull(command, "command");
@@ -191,7 +196,8 @@ public final class QmpClient implements AutoCloseable {
      *
      * @param commandLine the line, such as {@code info pci}
      * @return what the monitor printed
-     * @throws QemuException when QEMU does not answer in time, or is gone
+     * @throws QemuException when QEMU does not answer in time
+     * @throws DeviceLostException when QEMU is gone
      */
     public String monitor(String commandLine) {
         return execute("human-monitor-command", Map.of("command-line", commandLine)).asString("");
@@ -311,7 +317,7 @@ public final class QmpClient implements AutoCloseable {
         }
     }
 
-    private QemuException gone() {
-        return new QemuException("no QMP any more: " + ended.get());
+    private DeviceLostException gone() {
+        return new DeviceLostException("no QMP any more: " + ended.get());
     }
 }

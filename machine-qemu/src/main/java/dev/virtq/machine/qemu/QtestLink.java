@@ -1,5 +1,7 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.device.DeviceLostException;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -127,7 +129,7 @@ final class QtestLink implements AutoCloseable {
     }
 
     /** An answer that makes no sense: what follows cannot be trusted either. */
-    QemuException die(@Nullable String reason) {
+    DeviceLostException die(@Nullable String reason) {
         if (dead == null) {
             dead = reason == null ? "the socket broke" : reason;
             try {
@@ -246,7 +248,7 @@ final class QtestLink implements AutoCloseable {
         }
     }
 
-    private QemuException gone() {
-        return new QemuException("no qtest any more: " + dead);
+    private DeviceLostException gone() {
+        return new DeviceLostException("no qtest any more: " + dead);
     }
 }
