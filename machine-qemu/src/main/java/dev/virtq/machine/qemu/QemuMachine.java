@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -42,7 +44,9 @@ public final class QemuMachine implements AutoCloseable {
     private final QtestClient qtest;
     private final SharedRam ram;
     private final DmaMemory memory;
-    private volatile boolean closed;
+    private final MessageWords messageWords;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private @Nullable PciBus pci;
 
     private QemuMachine(Start start, QmpClient qmp, QtestClient qtest, SharedRam ram) {
         this.commandLine = start.commandLine;
@@ -52,6 +56,7 @@ public final class QemuMachine implements AutoCloseable {
         this.qtest = qtest;
         this.ram = ram;
         this.memory = new DmaMemory(ram.dmaMapping());
+        this.messageWords = new MessageWords(this);
     }
 
     /**
@@ -195,9 +200,27 @@ public final class QemuMachine implements AutoCloseable {
         return memory;
     }
 
+    /**
+     * {@return bus 0 of the machine, set up when it is first asked for}
+     *
+     * @throws QemuException when it is not a q35 machine
+     */
+    public synchronized PciBus pci() {
+        PciBus bus = pci;
+        if (bus == null) {
+            bus = new PciBus(this);
+            pci = bus;
+        }
+        return bus;
+    }
+
+    MessageWords messageWords() {
+        return messageWords;
+    }
+
     /** {@return why the machine is gone; empty while it runs. Cheap enough for a waiting loop} */
     public Optional<DeviceLostException> lost() {
-        if (closed) {
+        if (closed.get()) {
             return Optional.of(new DeviceLostException("the machine was closed"));
         }
         String reason = qtest.lost();
@@ -222,10 +245,9 @@ public final class QemuMachine implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (closed) {
+        if (!closed.compareAndSet(false, true)) {
             return;
         }
-        closed = true;
         try {
             if (qmp.isOpen()) {
                 quit();
@@ -243,7 +265,7 @@ public final class QemuMachine implements AutoCloseable {
 
     private void quit() {
         try {
-            qmp.execute("quit", java.util.Map.of(), QUIT);
+            qmp.execute("quit", Map.of(), QUIT);
             qemu.awaitEnd(QUIT);
         } catch (QemuException | DeviceLostException notPolite) {
             // It hangs, or it is gone already: the process is ended next, whatever it does.
