@@ -1,0 +1,4 @@
+/** A user's module. */
+module dev.virtq.examples.firstframe {
+    requires dev.virtq.api;
+}
