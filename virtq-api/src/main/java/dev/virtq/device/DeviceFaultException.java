@@ -26,6 +26,17 @@ public class DeviceFaultException extends VirtioException {
         this.evidence = evidence;
     }
 
+    private DeviceFaultException(DeviceFaultException first) {
+        super(first.text(), first);
+        clause = first.clause;
+        evidence = first.evidence;
+    }
+
+    @Override
+    public DeviceFaultException again() {
+        return new DeviceFaultException(this);
+    }
+
     /** {@return the section of virtio 1.4 that the device broke} */
     public String clause() {
         return clause;

@@ -24,4 +24,9 @@ public class DeviceLostException extends VirtioException {
     public DeviceLostException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    @Override
+    public DeviceLostException again() {
+        return new DeviceLostException(text(), this);
+    }
 }

@@ -15,4 +15,11 @@ public class TransferReturnedException extends VirtioException {
     public TransferReturnedException(String message) {
         super(message);
     }
+
+    @Override
+    public TransferReturnedException again() {
+        TransferReturnedException again = new TransferReturnedException(text());
+        again.initCause(this);
+        return again;
+    }
 }

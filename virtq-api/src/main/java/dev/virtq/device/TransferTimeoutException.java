@@ -12,4 +12,11 @@ public class TransferTimeoutException extends VirtioException {
     public TransferTimeoutException(String message) {
         super(message);
     }
+
+    @Override
+    public TransferTimeoutException again() {
+        TransferTimeoutException again = new TransferTimeoutException(text());
+        again.initCause(this);
+        return again;
+    }
 }

@@ -11,7 +11,8 @@ import java.util.Optional;
  * the state machine. It knows no ring layout beyond the addresses that it hands to the device.
  *
  * <p>Threads: set-up calls come from one thread at a time. {@link Doorbell}s and {@link Interrupt}s of
- * different queues are used from different threads at once, and {@link #lost()} from any.
+ * different queues are used from different threads at once, and {@link #lost()}, {@link #readStatus()}
+ * and {@link #configInterrupt()} from any.
  *
  * <p>Every method that reaches the device throws {@link DeviceLostException} when it is gone.
  */

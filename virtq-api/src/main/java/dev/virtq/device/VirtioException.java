@@ -31,4 +31,17 @@ public class VirtioException extends RuntimeException {
     public VirtioException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /**
+     * {@return the same failure, for one more thread that meets it: its stack trace is that of the
+     * calling thread, its cause is this one}
+     */
+    public VirtioException again() {
+        return new VirtioException(text(), this);
+    }
+
+    /** {@return the message, for {@link #again}} */
+    final String text() {
+        return String.valueOf(getMessage());
+    }
 }

@@ -1,7 +1,7 @@
 /**
  * Devices, and the ways to reach them.
  *
- * <p>VirtioDevice brings a device up and down in the order of the standard,
+ * <p>{@link dev.virtq.device.VirtioDevice} brings a device up and down in the order of the standard,
  * over any {@link dev.virtq.device.Transport}.
  */
 package dev.virtq.device;

@@ -195,6 +195,30 @@ public final class DmaMemory implements AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * {@return whether the bytes are in this memory, all in one run}
+     *
+     * @param address as the device sees it
+     * @param length how many bytes
+     */
+    public boolean contains(long address, long length) {
+        // An index loop: this is asked for every descriptor that a device end takes.
+        for (int p = 0; p < pools.size(); p++) {
+            List<Extent> extents = pools.get(p).mapping.extents();
+            for (int e = 0; e < extents.size(); e++) {
+                Extent extent = extents.get(e);
+                long into = address - extent.address();
+                if (into >= 0
+                        && into < extent.length()
+                        && length >= 0
+                        && length <= extent.length() - into) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** {@return the extents of all registered mappings, in the order of registration} */
     public List<Extent> extents() {
         List<Extent> all = new ArrayList<>();

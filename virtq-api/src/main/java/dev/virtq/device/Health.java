@@ -1,0 +1,122 @@
+package dev.virtq.device;
+
+import dev.virtq.queue.DeviceHealth;
+import java.time.Duration;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The device's status, and whether it can be used at all. Queues ask it from their own threads while
+ * they wait.
+ */
+final class Health implements DeviceHealth {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+    private final Transport transport;
+    private final BitSet enabledQueues = new BitSet();
+    private volatile @Nullable VirtioException failure;
+
+    Health(Transport transport) {
+        this.transport = transport;
+    }
+
+    @Override
+    public @Nullable VirtioException failure() {
+        return failure;
+    }
+
+    @Override
+    public void report(VirtioException found) {
+        if (failure == null) {
+            failure = found;
+        }
+    }
+
+    /**
+     * The status is read only when the device has announced a change (2.1.2: a device that needs a reset
+     * sends a configuration change notification), since reading it may take longer than a transfer.
+     */
+    @Override
+    public void examine() {
+        transport.lost().ifPresent(this::report);
+        if (failure == null && transport.configInterrupt().poll()) {
+            int status = transport.readStatus();
+            if (DeviceStatus.DEVICE_NEEDS_RESET.in(status)) {
+                report(
+                        new DeviceFaultException(
+                                "the device needs a reset",
+                                "2.1.2",
+                                "status " + DeviceStatus.describe(status)));
+            }
+        }
+    }
+
+    void clear() {
+        failure = null;
+    }
+
+    boolean isEnabled(int queue) {
+        return enabledQueues.get(queue);
+    }
+
+    void enabled(int queue) {
+        enabledQueues.set(queue);
+    }
+
+    /** Sets a bit, keeping those that are set. {@return the status, read back} */
+    int addStatus(DeviceStatus bit) {
+        transport.writeStatus(transport.readStatus() | bit.mask());
+        return transport.readStatus();
+    }
+
+    /** Resets, and waits until the status reads 0 (section 2.4.2). */
+    void reset(Duration timeout) {
+        enabledQueues.clear();
+        transport.writeStatus(0);
+        if (!awaitZero(timeout)) {
+            DeviceFaultException fault =
+                    new DeviceFaultException(
+                            "the device did not confirm a reset within %d ms"
+                                    .formatted(timeout.toMillis()),
+                            "2.4.1#1",
+                            "status " + DeviceStatus.describe(transport.readStatus()));
+            report(fault);
+            throw fault;
+        }
+    }
+
+    /** {@return whether the device certainly writes to memory no more} */
+    boolean resetForGood() {
+        boolean confirmed = false;
+        try {
+            transport.writeStatus(0);
+            confirmed = awaitZero(CLOSE_TIMEOUT);
+        } catch (VirtioException e) {
+            report(e);
+        }
+        report(new TransferReturnedException("the device was closed"));
+        return confirmed || transport.deviceProvenDead();
+    }
+
+    private boolean awaitZero(Duration timeout) {
+        long start = System.nanoTime();
+        boolean interrupted = false;
+        try {
+            while (transport.readStatus() != 0) {
+                if (System.nanoTime() - start > timeout.toNanos()) {
+                    return false;
+                }
+                try {
+                    Thread.sleep(1);
+                } catch (InterruptedException e) {
+                    interrupted = true; // a reset that was begun is brought to its end
+                }
+            }
+            return true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

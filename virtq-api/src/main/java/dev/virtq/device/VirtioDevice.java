@@ -1,0 +1,313 @@
+package dev.virtq.device;
+
+import dev.virtq.memory.DmaMemory;
+import dev.virtq.queue.QueueControl;
+import dev.virtq.queue.QueueOptions;
+import dev.virtq.queue.Virtqueue;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A virtio device, and the sequence that brings it up and down (virtio 1.4, section 3.1), as a state
+ * machine that cannot be run out of order.
+ *
+ * <pre>{@code
+ * try (VirtioDevice device = VirtioDevice.open(transport)) { // reset, ACKNOWLEDGE, DRIVER
+ *     device.negotiate(List.of(NetFeature.values()));        // FEATURES_OK
+ *     Virtqueue receive = device.queue(0);
+ *     Virtqueue transmit = device.queue(1);
+ *     device.start();                                        // DRIVER_OK
+ *     ...
+ * }                                                          // reset, read back, memory freed
+ * }</pre>
+ *
+ * <p>Closing resets the device and reads the status back as 0 before any memory is freed. When the
+ * device does not confirm the reset, and is not known to be dead, the memory that it may still write is
+ * quarantined instead.
+ *
+ * <p>Threads: {@link #failure} and {@link #close} may be called from any thread, the rest from one thread
+ * at a time.
+ */
+public final class VirtioDevice implements AutoCloseable {
+    /** Where the device is in the sequence of section 3.1.1. */
+    public enum Phase {
+        /** Reset, acknowledged, a driver is there: the offered features can be read. */
+        OPENED,
+        /** The features are settled: queues can be set up, the configuration written. */
+        NEGOTIATED,
+        /** The device is live. */
+        RUNNING,
+        /** The driver has given up; only {@link VirtioDevice#reset} or close lead out. */
+        FAILED,
+        /** It is over. */
+        CLOSED
+    }
+
+    /** How long a reset may take before the device counts as one that does not confirm it. */
+    private static final Duration RESET_TIMEOUT = Duration.ofSeconds(2);
+
+    private final Transport transport;
+    private final Health health;
+    private final FeatureNegotiation negotiation;
+    private final Map<Integer, QueueControl> queues = new TreeMap<>();
+    private Phase phase = Phase.OPENED;
+    private FeatureSet offered = FeatureSet.EMPTY;
+    private FeatureSet accepted = FeatureSet.EMPTY;
+
+    private VirtioDevice(Transport transport) {
+        this.transport = transport;
+        health = new Health(transport);
+        negotiation = FeatureNegotiation.withInstalledFormats();
+    }
+
+    /**
+     * Resets the device, acknowledges it, and says that there is a driver.
+     *
+     * @param transport how the device is reached; closed with the device
+     * @return the device, its features not yet negotiated
+     * @throws DeviceFaultException when the device does not confirm the reset
+     * @throws DeviceLostException when the device is gone
+     */
+    public static VirtioDevice open(Transport transport) {
+        VirtioDevice device = new VirtioDevice(transport);
+        device.begin();
+        return device;
+    }
+
+    /** {@return how the device is reached} */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** {@return what kind of device it is} */
+    public DeviceType type() {
+        return transport.deviceType();
+    }
+
+    /** {@return the memory that the device can reach} */
+    public DmaMemory memory() {
+        return transport.memory();
+    }
+
+    /** {@return where the device is in its sequence} */
+    public synchronized Phase phase() {
+        return phase;
+    }
+
+    /** {@return the features that the device offers} */
+    public synchronized FeatureSet offeredFeatures() {
+        return offered;
+    }
+
+    /** {@return the features that were accepted; empty before {@link #negotiate}} */
+    public synchronized FeatureSet acceptedFeatures() {
+        return accepted;
+    }
+
+    /**
+     * {@return whether a feature was accepted}
+     *
+     * @param feature the feature to look for
+     */
+    public boolean has(Feature feature) {
+        return acceptedFeatures().contains(feature);
+    }
+
+    /** {@return the device-specific configuration space} */
+    public DeviceConfig config() {
+        return new DeviceConfig(transport.configSpace());
+    }
+
+    /** {@return why the device cannot be used any more; empty while it can} */
+    public Optional<VirtioException> failure() {
+        return Optional.ofNullable(health.failure());
+    }
+
+    /**
+     * Accepts features: those that the device offers, of those that are wanted and those that the ring
+     * formats and the transport serve. Then sets FEATURES_OK, and reads it back.
+     *
+     * @param wanted the device type's features that the driver can use
+     * @return the accepted features
+     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the set
+     * @throws IllegalStateException when this is not the time for it
+     */
+    public FeatureSet negotiate(Collection<? extends Feature> wanted) {
+        return negotiate(wanted, FeatureSet.EMPTY);
+    }
+
+    /**
+     * Accepts features as {@link #negotiate(Collection)}, without some of them.
+     *
+     * @param wanted the device type's features that the driver can use
+     * @param refused features that are not accepted although offered and served
+     * @return the accepted features
+     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the set
+     * @throws IllegalStateException when this is not the time for it
+     */
+    public synchronized FeatureSet negotiate(
+            Collection<? extends Feature> wanted, FeatureSet refused) {
+        require(Phase.OPENED, "negotiate features");
+        try {
+            FeatureSet chosen =
+                    negotiation.choose(
+                            offered.minus(refused), wanted, transport.servedFeatures());
+            transport.writeAcceptedFeatures(chosen);
+            int status = health.addStatus(DeviceStatus.FEATURES_OK);
+            if (!DeviceStatus.FEATURES_OK.in(status)) {
+                throw new DeviceFaultException(
+                        "the device does not take the features " + chosen,
+                        "3.1.1#9",
+                        "status " + DeviceStatus.describe(status) + ", offered " + offered);
+            }
+            accepted = chosen;
+            phase = Phase.NEGOTIATED;
+            return chosen;
+        } catch (VirtioException e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Sets a queue up with the defaults; see {@link #queue(int, QueueOptions)}.
+     *
+     * @param index the queue's index
+     * @return the queue
+     */
+    public Virtqueue queue(int index) {
+        return queue(index, QueueOptions.DEFAULT);
+    }
+
+    /**
+     * Sets a queue up, or gives the one that is. After a {@link #reset} and a new negotiation, the same
+     * object comes back, with its prepared transfers.
+     *
+     * @param index the queue's index
+     * @param options how it is set up; without effect when it is set up already
+     * @return the queue
+     * @throws IllegalArgumentException when the device has no such queue
+     * @throws IllegalStateException when the features are not settled, or the device runs
+     */
+    public synchronized Virtqueue queue(int index, QueueOptions options) {
+        QueueControl existing = queues.get(index);
+        if (existing != null && health.isEnabled(index)) {
+            return existing.queue();
+        }
+        require(Phase.NEGOTIATED, "set up queue " + index);
+        QueueSetupSequence sequence =
+                new QueueSetupSequence(transport, negotiation, accepted, health);
+        QueueControl control = existing;
+        if (control == null) {
+            control = sequence.create(index, options);
+            queues.put(index, control);
+        } else {
+            sequence.resume(index, control);
+        }
+        health.enabled(index);
+        return control.queue();
+    }
+
+    /** {@return the queues that have been set up, by index} */
+    public synchronized List<Virtqueue> queues() {
+        return queues.values().stream().map(QueueControl::queue).toList();
+    }
+
+    /** {@return how many queues the device has} */
+    public int queueCount() {
+        return transport.queueCount();
+    }
+
+    /**
+     * Makes the device live: DRIVER_OK.
+     *
+     * @throws IllegalStateException when the features are not settled, or it runs already
+     */
+    public synchronized void start() {
+        require(Phase.NEGOTIATED, "start");
+        health.addStatus(DeviceStatus.DRIVER_OK);
+        phase = Phase.RUNNING;
+    }
+
+    /** {@return the status byte, read from the device} */
+    public int readStatus() {
+        return transport.readStatus();
+    }
+
+    /**
+     * Resets the device and begins again: features can be negotiated and queues set up anew. When the
+     * reset is confirmed, every transfer that was in flight is prepared again, with nothing received.
+     *
+     * @throws DeviceFaultException when the device does not confirm the reset; it is then good for
+     *     nothing but closing
+     * @throws IllegalStateException when another thread owns one of the queues, or it is closed
+     */
+    public synchronized void reset() {
+        if (phase == Phase.CLOSED) {
+            throw outOfOrder("reset");
+        }
+        queues.values().forEach(QueueControl::checkOwner);
+        health.clear();
+        begin();
+        queues.values().forEach(QueueControl::returnAll);
+    }
+
+    /**
+     * Resets the device, reads the status back as 0, releases whoever waits, and frees the memory; in
+     * that order. Idempotent. Drain the queues first when detached transfers must arrive.
+     */
+    @Override
+    public synchronized void close() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        boolean confirmed = health.resetForGood();
+        queues.values().forEach(queue -> queue.close(confirmed));
+        transport.close();
+    }
+
+    /** {@return kind and place, as in {@code net at pci 00:01.0}} */
+    @Override
+    public String toString() {
+        return type() + " at " + transport.name();
+    }
+
+    private synchronized void begin() {
+        phase = Phase.FAILED; // until the sequence has come through
+        accepted = FeatureSet.EMPTY;
+        health.reset(RESET_TIMEOUT);
+        health.addStatus(DeviceStatus.ACKNOWLEDGE);
+        health.addStatus(DeviceStatus.DRIVER);
+        offered = transport.readOfferedFeatures();
+        phase = Phase.OPENED;
+    }
+
+    private void fail(VirtioException cause) {
+        phase = Phase.FAILED;
+        if (!(cause instanceof DeviceLostException)) {
+            health.addStatus(DeviceStatus.FAILED);
+        }
+    }
+
+    private void require(Phase wanted, String action) {
+        if (phase != wanted) {
+            throw outOfOrder(action);
+        }
+    }
+
+    private IllegalStateException outOfOrder(String action) {
+        String order =
+                List.of(Phase.OPENED, Phase.NEGOTIATED, Phase.RUNNING).stream()
+                        .map(Phase::name)
+                        .collect(Collectors.joining(" -> "));
+        return new IllegalStateException(
+                "cannot %s: %s is %s (the order is %s, virtio 1.4, 3.1.1)"
+                        .formatted(action, this, phase, order));
+    }
+}

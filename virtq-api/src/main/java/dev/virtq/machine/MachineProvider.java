@@ -1,0 +1,35 @@
+package dev.virtq.machine;
+
+import java.util.Optional;
+
+/**
+ * A way to start a machine. Found by {@link java.util.ServiceLoader}: a program has those whose modules it
+ * picks.
+ */
+public interface MachineProvider {
+    /** {@return its name, as a user types it: {@code qemu}, {@code qemu-local}, {@code sim}} */
+    String name();
+
+    /** {@return what it starts, in a few words} */
+    String description();
+
+    /** {@return its place when nobody chooses: the available one with the smallest number is taken} */
+    int rank();
+
+    /**
+     * Looks whether it can start a machine here. Takes a second at most.
+     *
+     * @return what is missing, and how to get it; empty when nothing is
+     */
+    Optional<String> whatIsMissing();
+
+    /**
+     * Starts a machine.
+     *
+     * @param options what it shall be like
+     * @return the machine
+     * @throws IllegalArgumentException when it cannot be like that
+     * @throws dev.virtq.device.VirtioException when it does not start
+     */
+    Machine start(MachineOptions options);
+}

@@ -1,0 +1,244 @@
+package dev.virtq.queue;
+
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.queue.Booking.Phase;
+import dev.virtq.queue.ring.DriverRing;
+import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a queue knows of its transfers: which booking is behind which id of the ring, which are detached,
+ * which are done and not yet handed out, which were lost. Not thread safe; the queue's owner uses it.
+ */
+final class Books {
+    private static final System.Logger LOGGER = System.getLogger("dev.virtq.queue");
+    private static final int SAMPLING_INTERVAL = 64;
+
+    private final Virtqueue queue;
+    private final DriverRing ring;
+    private final LeakTracking leakTracking;
+    private final @Nullable Booking[] byRingId;
+    private final CompletedBookings kept;
+    private final ReferenceQueue<TransferToken> lost = new ReferenceQueue<>();
+    private final List<Booking> returned = new ArrayList<>();
+    private int detachedInFlight;
+    private long prepared;
+    private long lostTransfers;
+    private boolean closed;
+
+    Books(Virtqueue queue, DriverRing ring, LeakTracking leakTracking) {
+        this.queue = queue;
+        this.ring = ring;
+        this.leakTracking = leakTracking;
+        byRingId = new Booking[ring.size()];
+        kept = new CompletedBookings(ring.size());
+    }
+
+    void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("queue " + queue.index() + " was closed with its device");
+        }
+    }
+
+    int detachedInFlight() {
+        return detachedInFlight;
+    }
+
+    long lostTransfers() {
+        return lostTransfers;
+    }
+
+    TransferToken open(BufferList buffers) {
+        checkOpen();
+        Booking booking = new Booking(queue, buffers);
+        try {
+            booking.ringId = ring.reserve(booking.chain);
+        } catch (RuntimeException e) {
+            booking.releaseClaims();
+            throw e;
+        }
+        byRingId[booking.ringId] = booking;
+        TransferToken token = new TransferToken(queue, booking);
+        booking.lostToken = new LostToken(token, booking, lost, preparedAt());
+        return token;
+    }
+
+    /**
+     * Takes the next used chain from the ring, and does what is due to it.
+     *
+     * @return the booking, when it was submitted and is for {@code poll}; {@code null} when there is
+     *     nothing (more) for {@code poll}
+     */
+    @Nullable Booking takeUsed() {
+        checkOpen();
+        while (true) {
+            int ringId;
+            try {
+                ringId = ring.poll();
+            } catch (DeviceFaultException e) {
+                queue.health().report(e);
+                throw e;
+            }
+            if (ringId == DriverRing.NOTHING) {
+                return null;
+            }
+            Booking booking = byRingId[ringId];
+            if (booking == null) {
+                throw new AssertionError("the ring gave id " + ringId + ", which is not booked");
+            }
+            booking.usedLength = ring.usedLength();
+            booking.completedId = booking.id;
+            if (booking.detached) {
+                detachedInFlight--;
+                free(booking);
+            } else if (booking.byHandle) {
+                booking.phase(Phase.COMPLETED);
+            } else {
+                return booking;
+            }
+        }
+    }
+
+    void keepForPoll(Booking booking) {
+        booking.reaped = true;
+        kept.add(booking);
+    }
+
+    @Nullable Booking takeKept() {
+        Booking booking;
+        while ((booking = kept.take()) != null) {
+            booking.reaped = false;
+            if (booking.phase() == Phase.SENT) { // else it was closed meanwhile
+                return booking;
+            }
+        }
+        return null;
+    }
+
+    void detach(Booking booking) {
+        if (booking.phase() == Phase.SENT && !booking.reaped) {
+            booking.detached = true;
+            booking.submitted = null;
+            detachedInFlight++;
+        } else {
+            free(booking);
+        }
+    }
+
+    /** Ends a booking that the device is done with, and frees its buffers. */
+    void free(Booking booking) {
+        end(booking);
+        booking.freeClaims();
+    }
+
+    /** Ends a booking that is not with the device, and gives its buffers back. */
+    void release(Booking booking) {
+        end(booking);
+        booking.releaseClaims();
+    }
+
+    private void end(Booking booking) {
+        booking.phase(Phase.CLOSED);
+        booking.forgetToken();
+        byRingId[booking.ringId] = null;
+        ring.release(booking.ringId);
+    }
+
+    /** Looks for tokens that were garbage collected and never closed. */
+    void sweepLost() {
+        LostToken note;
+        while ((note = (LostToken) lost.poll()) != null) {
+            Booking booking = note.booking;
+            Phase phase = booking.phase();
+            if (phase == Phase.CLOSED || phase == Phase.QUARANTINED || booking.detached) {
+                continue;
+            }
+            lostTransfers++;
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "{0} was dropped without close() or detach(), {1}; prepared {2}",
+                    booking.describe(),
+                    phase == Phase.SENT
+                            ? "in flight: its memory is freed when the device is done"
+                            : "not in flight: its memory is freed now",
+                    note.place());
+            detach(booking);
+        }
+    }
+
+    /** After a confirmed reset: whatever was with the device is its owner's again. */
+    void returnAll() {
+        for (Booking booking : byRingId) {
+            if (booking != null && booking.phase() == Phase.SENT && !booking.reaped) {
+                booking.returnedId = booking.id;
+                if (booking.detached) {
+                    detachedInFlight--;
+                    free(booking);
+                } else {
+                    booking.usedLength = 0;
+                    booking.phase(Phase.PREPARED);
+                    if (booking.submitted != null) {
+                        returned.add(booking);
+                    }
+                }
+            }
+        }
+    }
+
+    List<TransferToken> takeReturned() {
+        returned.sort(Comparator.comparingLong(booking -> booking.returnedId));
+        List<TransferToken> tokens = new ArrayList<>(returned.size());
+        for (Booking booking : returned) {
+            TransferToken token = booking.takeSubmitted();
+            if (token != null && booking.isSendable()) {
+                tokens.add(token);
+            }
+        }
+        returned.clear();
+        return tokens;
+    }
+
+    /** After a confirmed reset, for good: frees every buffer, and the ring. */
+    void closeAll() {
+        for (Booking booking : byRingId) {
+            if (booking != null) {
+                free(booking);
+            }
+        }
+        closed = true;
+        ring.free();
+    }
+
+    /** Without a confirmed reset: what the device may still write is never used again. */
+    void quarantineAll() {
+        for (Booking booking : byRingId) {
+            if (booking == null) {
+                continue;
+            }
+            if (booking.phase() == Phase.SENT && !booking.reaped && queue.isPublished(booking.id)) {
+                booking.phase(Phase.QUARANTINED);
+                booking.forgetToken();
+                booking.quarantineClaims();
+                byRingId[booking.ringId] = null;
+            } else {
+                free(booking);
+            }
+        }
+        closed = true;
+        ring.quarantine();
+    }
+
+    private @Nullable Throwable preparedAt() {
+        boolean remember =
+                switch (leakTracking) {
+                    case COUNT_ONLY -> false;
+                    case SAMPLED -> prepared % SAMPLING_INTERVAL == 0;
+                    case EVERY_TRANSFER -> true;
+                };
+        prepared++;
+        return remember ? new Throwable("prepared here") : null;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.virtq.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Submitted transfers that the device is done with and that {@code poll} has not handed out yet: they
+ * were found while somebody waited for another one. A ring that never grows, as no more transfers can be
+ * done than the queue has entries.
+ */
+final class CompletedBookings {
+    private final @Nullable Booking[] ring;
+    private int head;
+    private int count;
+
+    CompletedBookings(int capacity) {
+        ring = new Booking[capacity];
+    }
+
+    void add(Booking booking) {
+        if (count == ring.length) {
+            throw new AssertionError("more transfers completed than the queue has entries");
+        }
+        int tail = head + count;
+        ring[tail < ring.length ? tail : tail - ring.length] = booking;
+        count++;
+    }
+
+    @Nullable Booking take() {
+        if (count == 0) {
+            return null;
+        }
+        Booking first = ring[head];
+        ring[head] = null;
+        head = head + 1 < ring.length ? head + 1 : 0;
+        count--;
+        return first;
+    }
+}

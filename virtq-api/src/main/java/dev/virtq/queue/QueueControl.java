@@ -1,0 +1,95 @@
+package dev.virtq.queue;
+
+import dev.virtq.device.QueueConnection;
+import dev.virtq.queue.ring.DriverRing;
+
+/**
+ * What the owner of a device can do to a queue, beside using it. {@link dev.virtq.device.VirtioDevice}
+ * holds one for each of its queues; a program that drives a bare {@link DriverRing}, as tests do, makes
+ * its own.
+ *
+ * <p>Threads: {@link #close} may be called from any thread; when another living thread owns the queue,
+ * that thread finds the books closed at its next call. The others come from the queue's owner.
+ */
+public final class QueueControl {
+    private final Virtqueue queue;
+
+    /**
+     * Makes a queue over a ring.
+     *
+     * @param index the queue's index in its device
+     * @param ring the driver end
+     * @param connection how to notify, and how to be notified
+     * @param health what the queue asks and tells
+     * @param options how it is set up
+     */
+    public QueueControl(
+            int index,
+            DriverRing ring,
+            QueueConnection connection,
+            DeviceHealth health,
+            QueueOptions options) {
+        queue = new Virtqueue(index, ring, connection, health, options);
+    }
+
+    /** {@return the queue} */
+    public Virtqueue queue() {
+        return queue;
+    }
+
+    /** {@return the driver end of the queue's ring} */
+    public DriverRing ring() {
+        return queue.ring();
+    }
+
+    /**
+     * Refuses when the queue is in use elsewhere.
+     *
+     * @throws IllegalStateException when another thread owns the queue
+     */
+    public void checkOwner() {
+        queue.owner().check();
+    }
+
+    /**
+     * After a confirmed reset: every transfer that was with the device is prepared again, nothing
+     * received; detached ones are freed. The ring starts afresh.
+     *
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public void returnAll() {
+        queue.owner().check();
+        queue.books().returnAll();
+        queue.ring().restart();
+    }
+
+    /**
+     * Goes on after a reset.
+     *
+     * @param connection how to notify, and how to be notified, from now on
+     */
+    public void reconnect(QueueConnection connection) {
+        queue.owner().check();
+        queue.reconnect(connection);
+    }
+
+    /**
+     * Ends the queue for good.
+     *
+     * @param resetConfirmed whether the device certainly does not write any more. If so, all memory is
+     *     freed; if not, what the device may still write is quarantined
+     */
+    public void close(boolean resetConfirmed) {
+        queue.owner()
+                .doOrLeaveNote(
+                        () -> {
+                            if (resetConfirmed) {
+                                queue.books().returnAll();
+                                queue.ring().restart();
+                                queue.books().closeAll();
+                            } else {
+                                queue.books().quarantineAll();
+                            }
+                        });
+    }
+}

@@ -1,0 +1,79 @@
+package dev.virtq.queue;
+
+import dev.virtq.device.Interrupt;
+import dev.virtq.device.TransferTimeoutException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * How a thread waits for the device: it looks at the ring for a while, since most answers come within
+ * microseconds, and then asks for an interrupt and sleeps.
+ */
+final class QueueWait {
+    /** How long a thread sleeps before it looks whether the device is still there. */
+    private static final long SLICE_NANOS = 50_000_000;
+
+    private final Virtqueue queue;
+    private final long spinNanos;
+    private volatile Interrupt interrupt;
+
+    QueueWait(Virtqueue queue, long spinNanos, Interrupt interrupt) {
+        this.queue = queue;
+        this.spinNanos = spinNanos;
+        this.interrupt = interrupt;
+    }
+
+    void reconnect(Interrupt other) {
+        interrupt = other;
+    }
+
+    /** Waits until the condition holds; it is looked at each time that the ring has been emptied. */
+    void until(BooleanSupplier condition, Duration timeout, Supplier<String> what)
+            throws InterruptedException {
+        long start = System.nanoTime();
+        long limit = nanos(timeout);
+        while (true) {
+            queue.reap();
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            queue.throwIfFailed();
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while waiting for " + what.get());
+            }
+            long waited = System.nanoTime() - start;
+            if (waited >= limit) {
+                queue.health().examine();
+                queue.throwIfFailed();
+                throw new TransferTimeoutException(
+                        "the device was not done with %s after %s ms"
+                                .formatted(what.get(), timeout.toMillis()));
+            }
+            if (waited < spinNanos) {
+                Thread.onSpinWait();
+            } else if (!queue.ring().enableNotifications()) {
+                sleep(limit - waited);
+                queue.ring().disableNotifications();
+                queue.health().examine();
+            }
+        }
+    }
+
+    /** Sleeps until the device notifies, a slice at most. */
+    void sleep(long nanos) throws InterruptedException {
+        interrupt.await(Math.min(nanos, SLICE_NANOS));
+    }
+
+    long spinNanos() {
+        return spinNanos;
+    }
+
+    static long nanos(Duration duration) {
+        try {
+            return duration.toNanos();
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE; // some 292 years
+        }
+    }
+}

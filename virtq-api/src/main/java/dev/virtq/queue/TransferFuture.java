@@ -1,0 +1,59 @@
+package dev.virtq.queue;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The completion of one sending through a {@link SharedVirtqueue}, or what depends on it.
+ *
+ * <p>A thread that waits in {@code get} or {@code join} takes its turn in leading: it waits for the
+ * device's interrupt and completes everybody's futures. A program in which nobody ever waits runs {@link
+ * SharedVirtqueue#lead} somewhere.
+ *
+ * <p>Cancelling it releases the waiters and nothing else: the transfer stays with the device.
+ *
+ * @param <T> what the future gives
+ */
+public final class TransferFuture<T> extends CompletableFuture<T> {
+    private final SharedVirtqueue queue;
+
+    TransferFuture(SharedVirtqueue queue) {
+        this.queue = queue;
+    }
+
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new TransferFuture<>(queue);
+    }
+
+    @Override
+    public T get() throws InterruptedException, ExecutionException {
+        queue.waitFor(this, Long.MAX_VALUE);
+        return super.get();
+    }
+
+    @Override
+    public T get(long timeout, TimeUnit unit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        queue.waitFor(this, unit.toNanos(timeout));
+        return super.get(0, unit);
+    }
+
+    @Override
+    public T join() {
+        boolean interrupted = false;
+        while (!isDone()) {
+            try {
+                queue.waitFor(this, Long.MAX_VALUE);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return super.join();
+    }
+}

@@ -1,0 +1,208 @@
+package dev.virtq.queue;
+
+import dev.virtq.memory.DmaBuffer;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * A prepared transfer. It owns its buffers and the room in the ring that it needs: prepare once, send
+ * many times.
+ *
+ * <p>While the device owns the transfer, nobody can touch its buffers: accessors and views of {@link
+ * #sending} and {@link #receiving} throw, and views that were taken before are ended by sending.
+ *
+ * <pre>{@code
+ * try (TransferToken token = queue.prepare(BufferList.send(request).receive(reply))) {
+ *     token.send().await(Duration.ofSeconds(1));
+ *     MemorySegment answer = token.received(0);
+ * }
+ * }</pre>
+ *
+ * <p>Threads: as {@link Virtqueue}. Only {@link #state} and the accessors of its buffers may be called
+ * from any thread.
+ */
+public final class TransferToken implements AutoCloseable {
+    private final Virtqueue queue;
+    private final Booking booking;
+
+    TransferToken(Virtqueue queue, Booking booking) {
+        this.queue = queue;
+        this.booking = booking;
+    }
+
+    /** {@return the queue that it was prepared on} */
+    public Virtqueue queue() {
+        return queue;
+    }
+
+    /** {@return where it is in its life} */
+    public TransferState state() {
+        return booking.state();
+    }
+
+    /** {@return the id of its last sending, unique in its queue for ever; 0 before the first} */
+    public long id() {
+        return booking.id;
+    }
+
+    /**
+     * Stages it for sending. It comes out of {@link Virtqueue#poll} when the device is done. Nothing is
+     * allocated. The device sees it after {@link Virtqueue#flush}.
+     *
+     * @return the id of this sending
+     * @throws IllegalStateException when it is with the device, detached or closed, or another thread has
+     *     a view of its buffers open; nothing has changed then
+     * @throws dev.virtq.device.VirtioException when the device cannot be used; it stays prepared
+     */
+    public long submit() {
+        return queue.submit(this, booking);
+    }
+
+    /**
+     * Stages it for sending, and gives a handle for this one sending. It never comes out of {@link
+     * Virtqueue#poll}. The device sees it after {@link Virtqueue#flush}; {@link Transfer#await} flushes.
+     *
+     * @return the handle
+     * @throws IllegalStateException when it is with the device, detached or closed, or another thread has
+     *     a view of its buffers open; nothing has changed then
+     * @throws dev.virtq.device.VirtioException when the device cannot be used; it stays prepared
+     */
+    public Transfer send() {
+        return new Transfer(this, queue.send(booking));
+    }
+
+    /**
+     * Takes it back from the ring before the device has seen it.
+     *
+     * @throws IllegalStateException when it is not staged
+     */
+    public void takeBack() {
+        queue.takeBack(booking);
+    }
+
+    /**
+     * Uses only the first bytes of a device-readable buffer from now on, as for a frame that is shorter
+     * than its buffer.
+     *
+     * @param index of the buffer among those sent
+     * @param length how many bytes; 0 to the buffer's size
+     * @throws IllegalStateException when it is with the device, detached or closed
+     */
+    public void limitSending(int index, long length) {
+        queue.limit(booking, checked(index, booking.buffers.sent().size()), length);
+    }
+
+    /**
+     * Lets the device write only the first bytes of a device-writable buffer from now on.
+     *
+     * @param index of the buffer among those received
+     * @param length how many bytes; 0 to the buffer's size
+     * @throws IllegalStateException when it is with the device, detached or closed
+     */
+    public void limitReceiving(int index, long length) {
+        int sent = booking.buffers.sent().size();
+        queue.limit(booking, sent + checked(index, booking.buffers.received().size()), length);
+    }
+
+    /**
+     * {@return a device-readable buffer}
+     *
+     * @param index of the buffer among those sent
+     */
+    public DmaBuffer sending(int index) {
+        return booking.buffers.sent().get(index);
+    }
+
+    /**
+     * {@return a device-writable buffer, whole; only its first {@link #receivedLength(int)} bytes mean
+     * anything}
+     *
+     * @param index of the buffer among those received
+     */
+    public DmaBuffer receiving(int index) {
+        return booking.buffers.received().get(index);
+    }
+
+    /**
+     * A view of exactly what the device wrote into a buffer, no more. It ends with the next sending.
+     *
+     * @param index of the buffer among those received
+     * @return the bytes; empty when the device wrote none of them
+     * @throws IllegalStateException when it is not completed
+     */
+    public MemorySegment received(int index) {
+        return receiving(index).view(0, receivedLength(index));
+    }
+
+    /**
+     * How much of a buffer the device wrote. The device fills the buffers of the chain in order.
+     *
+     * @param index of the buffer among those received
+     * @return in bytes, 0 to the buffer's size
+     * @throws IllegalStateException when it is not completed
+     */
+    public long receivedLength(int index) {
+        long left = receivedLength();
+        int sent = booking.buffers.sent().size();
+        checked(index, booking.buffers.received().size());
+        for (int i = 0; i < index; i++) {
+            left = Math.max(0, left - booking.chain.limit(sent + i));
+        }
+        return Math.min(left, booking.chain.limit(sent + index));
+    }
+
+    /**
+     * How many bytes the device wrote into all buffers together: the used length, checked against what
+     * there was to write (virtio 1.4, 2.7.8).
+     *
+     * @return in bytes
+     * @throws IllegalStateException when it is not completed
+     */
+    public long receivedLength() {
+        if (booking.phase() != Booking.Phase.COMPLETED) {
+            throw booking.illegal("read what was received by");
+        }
+        return booking.usedLength;
+    }
+
+    /**
+     * Lets go of it: fire and forget. In flight, its buffers and descriptors are freed when the device is
+     * done; else now. {@link Virtqueue#drain} waits for all that were detached.
+     */
+    public void detach() {
+        queue.detach(booking);
+    }
+
+    /**
+     * Ends it and hands its buffers back, alive.
+     *
+     * @return the buffers, which are the caller's again
+     * @throws IllegalStateException when it is with the device, detached or closed
+     */
+    public BufferList release() {
+        return queue.release(booking);
+    }
+
+    /**
+     * Ends it and frees its buffers. Idempotent. In flight, it is {@linkplain #detach detached}: memory
+     * that the device may still write is not freed before the device is done.
+     */
+    @Override
+    public void close() {
+        queue.detach(booking);
+    }
+
+    /** {@return what and where it is, as in {@code transfer #3 of queue 1 (IN_FLIGHT)}} */
+    @Override
+    public String toString() {
+        return booking.describe() + " (" + state() + ")";
+    }
+
+    Booking booking() {
+        return booking;
+    }
+
+    private static int checked(int index, int count) {
+        return Objects.checkIndex(index, count);
+    }
+}

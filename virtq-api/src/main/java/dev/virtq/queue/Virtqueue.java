@@ -1,0 +1,407 @@
+package dev.virtq.queue;
+
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.Doorbell;
+import dev.virtq.device.QueueConnection;
+import dev.virtq.device.TransferReturnedException;
+import dev.virtq.device.VirtioException;
+import dev.virtq.queue.Booking.Phase;
+import dev.virtq.queue.ring.DriverRing;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One virtqueue, seen from the driver (virtio 1.4, section 2.6).
+ *
+ * <p>{@link #prepare} turns buffers into a {@link TransferToken}, which is sent as often as you like.
+ * There are two ways to send, and each completion goes to exactly one place: {@link
+ * TransferToken#submit} allocates nothing, and the token comes out of {@link #poll}; {@link
+ * TransferToken#send} gives a handle to wait for that one sending. Both stage; {@link #flush} shows the
+ * device everything staged at once, and notifies it at most once, and only if it wants to be.
+ *
+ * <pre>{@code
+ * for (TransferToken token : receiveTokens) token.submit();
+ * queue.flush();
+ * while (running) {
+ *     TransferToken token = queue.poll();
+ *     if (token == null) { idle.idle(); continue; }
+ *     handler.accept(token.received(0));
+ *     token.submit();
+ *     queue.flush();
+ * }
+ * }</pre>
+ *
+ * <p>Threads: a queue is owned by one thread at a time, the first that uses it; {@link #handOver} lets
+ * go of it. Another thread's call throws {@link IllegalStateException} and changes nothing. For many
+ * threads at once there is {@link SharedVirtqueue}.
+ */
+public final class Virtqueue {
+    private static final VarHandle PUBLISHED_ID;
+
+    static {
+        try {
+            PUBLISHED_ID =
+                    MethodHandles.lookup()
+                            .findVarHandle(Virtqueue.class, "publishedId", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final int index;
+    private final DriverRing ring;
+    private final DeviceHealth health;
+    private final QueueOwner owner;
+    private final QueueWait wait;
+    private final Books books;
+    private Doorbell doorbell;
+    private long lastId;
+
+    /** Written by the owner with release, read by {@link #isPublished} from any thread. */
+    @SuppressWarnings("UnusedVariable") // accessed through PUBLISHED_ID
+    private long publishedId;
+
+    Virtqueue(
+            int index,
+            DriverRing ring,
+            QueueConnection connection,
+            DeviceHealth health,
+            QueueOptions options) {
+        this.index = index;
+        this.ring = ring;
+        this.health = health;
+        owner = new QueueOwner("queue " + index);
+        books = new Books(this, ring, options.leakTracking());
+        wait = new QueueWait(this, options.spin().toNanos(), connection.interrupt());
+        doorbell = connection.doorbell();
+    }
+
+    /** {@return the queue's index in its device} */
+    public int index() {
+        return index;
+    }
+
+    /** {@return how many entries the queue has} */
+    public int size() {
+        return ring.size();
+    }
+
+    /** {@return how many transfers are with the device} */
+    public int inFlight() {
+        return ring.inFlight();
+    }
+
+    /** {@return how many transfers of one element can still be prepared} */
+    public int room() {
+        return ring.room();
+    }
+
+    /** {@return how many transfers were lost by their owner and freed by the queue} */
+    public long lostTransfers() {
+        return books.lostTransfers();
+    }
+
+    /**
+     * Prepares a transfer: takes ownership of its buffers, and reserves the room in the ring that it
+     * needs, so that sending cannot find the queue full.
+     *
+     * @param buffers what the device shall read, and write
+     * @return the prepared transfer; close it, or {@linkplain TransferToken#release release} it to get
+     *     the buffers back
+     * @throws QueueFullException when there is not enough room; the buffers stay the caller's
+     * @throws IllegalArgumentException when there is no buffer, or more than any ring could hold
+     * @throws IllegalStateException when a buffer is in another transfer, or was freed
+     */
+    public TransferToken prepare(BufferList buffers) {
+        owner.check();
+        books.sweepLost();
+        return books.open(buffers);
+    }
+
+    /**
+     * Shows the device everything staged, with one release store, and notifies it if it wants to be.
+     *
+     * @throws VirtioException when the device cannot be reached
+     */
+    public void flush() {
+        publish();
+        if (ring.deviceWantsNotification()) {
+            doorbell.ring(ring.nextAvailable());
+        }
+    }
+
+    /**
+     * The first half of {@link #flush}, for those who go step by step.
+     *
+     * @return how many transfers the device can see that it could not see before
+     */
+    public int publish() {
+        owner.check();
+        PUBLISHED_ID.setRelease(this, lastId);
+        return ring.publish();
+    }
+
+    /**
+     * The second half of {@link #flush}, for those who go step by step: notifies the device whether it
+     * wants it or not.
+     *
+     * @throws VirtioException when the device cannot be reached
+     */
+    public void notifyDevice() {
+        owner.check();
+        doorbell.ring(ring.nextAvailable());
+    }
+
+    /**
+     * Takes the next submitted transfer that the device is done with.
+     *
+     * @return the token, to be read and sent again; {@code null} when there is none now
+     * @throws DeviceFaultException when the device wrote into the ring what it may not
+     * @throws VirtioException when there is none and the device cannot be used any more
+     */
+    public @Nullable TransferToken poll() {
+        Booking booking = pollBooking();
+        return booking == null ? null : booking.takeSubmitted();
+    }
+
+    /**
+     * Waits until every detached transfer is done. A reset drops those that are not; so drain before
+     * closing what must arrive.
+     *
+     * @param timeout how long at most
+     * @throws dev.virtq.device.TransferTimeoutException when the time is over
+     * @throws InterruptedException when the thread is interrupted
+     * @throws VirtioException when the device cannot be used any more
+     */
+    public void drain(Duration timeout) throws InterruptedException {
+        owner.check();
+        flush();
+        wait.until(
+                () -> {
+                    books.sweepLost();
+                    return books.detachedInFlight() == 0;
+                },
+                timeout,
+                () -> books.detachedInFlight() + " detached transfers of queue " + index);
+    }
+
+    /**
+     * The submitted transfers that a reset ended before the device used them; each is handed out once.
+     * They are prepared again, and nothing was received.
+     *
+     * @return the tokens, in the order of their ids
+     */
+    public List<TransferToken> takeReturned() {
+        owner.check();
+        return books.takeReturned();
+    }
+
+    /**
+     * Lets go of the queue, so that another thread can use it.
+     *
+     * @throws IllegalStateException when the calling thread does not own it
+     */
+    public void handOver() {
+        owner.handOver();
+    }
+
+    /**
+     * Makes the queue usable from many threads. This object is then refused to everybody.
+     *
+     * @return the shared queue
+     */
+    public SharedVirtqueue share() {
+        owner.share();
+        return new SharedVirtqueue(this, wait);
+    }
+
+    /** {@return a picture of the ring as it is now} */
+    public QueueSnapshot snapshot() {
+        owner.check();
+        books.checkOpen();
+        return ring.snapshot();
+    }
+
+    /** {@return the queue's index and size, as in {@code queue 1 (256 entries)}} */
+    @Override
+    public String toString() {
+        return "queue %d (%d entries)".formatted(index, size());
+    }
+
+    long submit(TransferToken token, Booking booking) {
+        long id = stage(booking);
+        booking.submitted = token;
+        booking.byHandle = false;
+        return id;
+    }
+
+    long send(Booking booking) {
+        long id = stage(booking);
+        booking.byHandle = true;
+        return id;
+    }
+
+    private long stage(Booking booking) {
+        owner.check();
+        if (!booking.isSendable()) {
+            throw booking.illegal("send");
+        }
+        VirtioException failure = health.failure();
+        if (failure != null) {
+            throw failure.again();
+        }
+        booking.revokeViews();
+        long id = ++lastId;
+        booking.id = id;
+        booking.usedLength = 0;
+        booking.phase(Phase.SENT);
+        ring.stage(booking.ringId);
+        return id;
+    }
+
+    void takeBack(Booking booking) {
+        owner.check();
+        if (booking.state() != TransferState.STAGED) {
+            throw booking.illegal("take back");
+        }
+        ring.unstage(booking.ringId);
+        booking.submitted = null;
+        booking.phase(Phase.PREPARED);
+    }
+
+    void limit(Booking booking, int buffer, long length) {
+        owner.check();
+        if (!booking.isSendable()) {
+            throw booking.illegal("limit");
+        }
+        if (booking.chain.limit(buffer, length)) {
+            ring.rewrite(booking.ringId);
+        }
+    }
+
+    void detach(Booking booking) {
+        Phase phase = booking.phase();
+        if (phase == Phase.CLOSED || phase == Phase.QUARANTINED || booking.detached) {
+            return;
+        }
+        owner.check();
+        books.detach(booking);
+    }
+
+    BufferList release(Booking booking) {
+        owner.check();
+        if (!booking.isSendable()) {
+            throw booking.illegal("release");
+        }
+        books.release(booking);
+        return booking.buffers;
+    }
+
+    boolean pollFor(Booking booking, long id) {
+        checkCurrent(booking, id);
+        reap();
+        if (isDone(booking, id)) {
+            return true;
+        }
+        throwIfFailed();
+        return false;
+    }
+
+    void awaitFor(Booking booking, long id, Duration timeout) throws InterruptedException {
+        checkCurrent(booking, id);
+        if (!isPublished(id)) {
+            flush();
+        }
+        wait.until(() -> isDone(booking, id), timeout, () -> "sending " + id + " of " + booking.describe());
+    }
+
+    void checkCurrent(Booking booking, long id) {
+        owner.check();
+        if (booking.id != id) {
+            throw new IllegalStateException(
+                    "stale handle: sending %d of %s is over, it was sent again as %d"
+                            .formatted(id, booking.describe(), booking.id));
+        }
+        Phase phase = booking.phase();
+        if (phase == Phase.CLOSED || phase == Phase.QUARANTINED) {
+            throw booking.illegal("wait for");
+        }
+    }
+
+    private static boolean isDone(Booking booking, long id) {
+        if (booking.returnedId == id) {
+            throw new TransferReturnedException(
+                    "the device was reset before it used sending %d of %s"
+                            .formatted(id, booking.describe()));
+        }
+        if (booking.completedId == id) {
+            return true;
+        }
+        if (!booking.state().isWithDevice()) {
+            throw booking.illegal("wait for");
+        }
+        return false;
+    }
+
+    boolean isPublished(long id) {
+        return id <= (long) PUBLISHED_ID.getAcquire(this);
+    }
+
+    void checkViewThread() {
+        owner.checkView();
+    }
+
+    /** Takes what the device is done with; submitted transfers wait for {@link #poll}. */
+    void reap() {
+        Booking done;
+        while ((done = books.takeUsed()) != null) {
+            books.keepForPoll(done);
+        }
+    }
+
+    @Nullable Booking pollBooking() {
+        owner.check();
+        Booking booking = books.takeKept();
+        if (booking == null) {
+            booking = books.takeUsed();
+        }
+        if (booking == null) {
+            books.sweepLost();
+            throwIfFailed();
+            return null;
+        }
+        booking.phase(Phase.COMPLETED);
+        return booking;
+    }
+
+    void throwIfFailed() {
+        VirtioException failure = health.failure();
+        if (failure != null) {
+            throw failure.again();
+        }
+    }
+
+    DriverRing ring() {
+        return ring;
+    }
+
+    DeviceHealth health() {
+        return health;
+    }
+
+    QueueOwner owner() {
+        return owner;
+    }
+
+    Books books() {
+        return books;
+    }
+
+    void reconnect(QueueConnection connection) {
+        doorbell = connection.doorbell();
+        wait.reconnect(connection.interrupt());
+    }
+}
