@@ -117,6 +117,11 @@ final class Books {
         return booking;
     }
 
+    /** {@return whether {@link #takeKept} would give one} */
+    boolean hasKept() {
+        return !kept.isEmpty();
+    }
+
     void detach(Booking booking) {
         if (booking.phase() == Phase.SENT && !booking.reaped) {
             booking.detached = true;

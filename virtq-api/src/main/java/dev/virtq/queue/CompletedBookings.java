@@ -37,6 +37,10 @@ final class CompletedBookings {
         count = kept;
     }
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     @Nullable Booking take() {
         if (count == 0) {
             return null;
