@@ -118,6 +118,17 @@ final class Books {
         return null;
     }
 
+    /** {@return whether {@link #takeKept} would give one} */
+    boolean hasKept() {
+        Booking first = kept.first();
+        while (first != null && first.phase() != Phase.SENT) { // it was closed meanwhile
+            kept.take();
+            first.reaped = false;
+            first = kept.first();
+        }
+        return first != null;
+    }
+
     void detach(Booking booking) {
         if (booking.phase() == Phase.SENT && !booking.reaped) {
             booking.detached = true;

@@ -25,6 +25,10 @@ final class CompletedBookings {
         count++;
     }
 
+    @Nullable Booking first() {
+        return count == 0 ? null : ring[head];
+    }
+
     @Nullable Booking take() {
         if (count == 0) {
             return null;

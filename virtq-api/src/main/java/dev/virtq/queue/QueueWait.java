@@ -28,15 +28,29 @@ final class QueueWait {
         interrupt = other;
     }
 
-    /** Waits until the condition holds; it is looked at each time that the ring has been emptied. */
+    /** As {@link #within}; that the time is over is an exception. */
     void until(BooleanSupplier condition, Duration timeout, Supplier<String> what)
+            throws InterruptedException {
+        if (!within(condition, timeout, what)) {
+            throw new TransferTimeoutException(
+                    "the device was not done with %s after %s ms"
+                            .formatted(what.get(), timeout.toMillis()));
+        }
+    }
+
+    /**
+     * Waits until the condition holds; it is looked at each time that the ring has been emptied.
+     *
+     * @return whether it holds; {@code false} says that the time is over
+     */
+    boolean within(BooleanSupplier condition, Duration timeout, Supplier<String> what)
             throws InterruptedException {
         long start = System.nanoTime();
         long limit = nanos(timeout);
         while (true) {
             queue.reap();
             if (condition.getAsBoolean()) {
-                return;
+                return true;
             }
             queue.throwIfFailed();
             if (Thread.interrupted()) {
@@ -46,9 +60,7 @@ final class QueueWait {
             if (waited >= limit) {
                 queue.health().examine();
                 queue.throwIfFailed();
-                throw new TransferTimeoutException(
-                        "the device was not done with %s after %s ms"
-                                .formatted(what.get(), timeout.toMillis()));
+                return false;
             }
             if (waited < spinNanos) {
                 Thread.onSpinWait();

@@ -168,6 +168,24 @@ public final class Virtqueue {
     }
 
     /**
+     * Flushes, and waits for the next submitted transfer that the device is done with.
+     *
+     * @param timeout how long at most; zero looks once
+     * @return the token, to be read and sent again; {@code null} when the time is over
+     * @throws DeviceFaultException when the device wrote into the ring what it may not
+     * @throws InterruptedException when the thread is interrupted
+     * @throws VirtioException when there is none and the device cannot be used any more
+     */
+    public @Nullable TransferToken poll(Duration timeout) throws InterruptedException {
+        flush();
+        TransferToken token = poll();
+        if (token == null && wait.within(books::hasKept, timeout, () -> "queue " + index)) {
+            token = poll();
+        }
+        return token;
+    }
+
+    /**
      * Waits until every detached transfer is done. A reset drops those that are not; so drain before
      * closing what must arrive.
      *

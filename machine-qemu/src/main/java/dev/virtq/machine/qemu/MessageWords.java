@@ -1,0 +1,47 @@
+package dev.virtq.machine.qemu;
+
+import dev.virtq.transport.pci.MessageInterrupt;
+
+import java.util.BitSet;
+import java.util.Optional;
+
+/**
+ * Words of the RAM at which MSI-X messages can arrive. A message is a 32-bit store, and with an
+ * address in RAM it is a store that the JVM sees.
+ *
+ * <p>They lie in the first 640 KiB, which no buffer comes from, one to a cache line.
+ */
+final class MessageWords {
+    /** Behind the page in which a PC has its interrupt vectors. */
+    private static final long FIRST = 0x1000;
+
+    private static final long END = 0xa0000;
+    private static final int STRIDE = 64;
+    private static final int COUNT = (int) ((END - FIRST) / STRIDE);
+
+    private final QemuMachine machine;
+    private final boolean usable;
+    private final BitSet taken = new BitSet(COUNT);
+
+    MessageWords(QemuMachine machine) {
+        this.machine = machine;
+        this.usable =
+                machine.ram().runs().stream()
+                        .anyMatch(run ->
+                                run.offset() == 0 && run.address() == 0 && run.length() >= END);
+    }
+
+    /** {@return a word that nobody else has; empty when all are taken} */
+    synchronized Optional<MessageInterrupt> allocate() {
+        int index = taken.nextClearBit(0);
+        if (!usable || index >= COUNT) {
+            return Optional.empty();
+        }
+        taken.set(index);
+        return Optional.of(new RamMessage(machine, this, index, FIRST + (long) index * STRIDE));
+    }
+
+    synchronized void giveBack(int index) {
+        taken.clear(index);
+    }
+}

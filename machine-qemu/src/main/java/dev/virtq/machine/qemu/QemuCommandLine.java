@@ -1,0 +1,160 @@
+package dev.virtq.machine.qemu;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The command line of a machine without a guest: a CPU that halts, RAM in a shared file, sockets
+ * for QMP and qtest, and devices.
+ *
+ * <pre>{@code
+ * QemuCommandLine line = QemuCommandLine.DEFAULT
+ *         .withMemory(512L << 20)
+ *         .withDevice(QemuDevice.virtioNet())
+ *         .withArguments("-machine", "q35,max-ram-below-4g=128M");
+ * }</pre>
+ *
+ * @param binary QEMU's binary, by name or by path
+ * @param memoryBytes the size of the RAM, in bytes
+ * @param devices the devices, in the order of their slots
+ * @param arguments further arguments, which QEMU takes after the others. A {@code -machine} among
+ *     them adds to the machine's options and overrides them; the RAM stays the shared one
+ */
+public record QemuCommandLine(
+        String binary, long memoryBytes, List<QemuDevice> devices, List<String> arguments) {
+    /** A q35 with 256 MiB and no devices. */
+    public static final QemuCommandLine DEFAULT =
+            new QemuCommandLine("qemu-system-x86_64", 256L << 20, List.of(), List.of());
+
+    static final String RAM_ID = "m0";
+    static final String RAM_FILE = "ram";
+    static final String QMP_SOCKET = "qmp";
+    static final String QTEST_SOCKET = "qtest";
+    static final String FIRMWARE = "halt.bin";
+
+    /** The least that leaves room above the first megabyte, and the granule of {@code -m}. */
+    private static final long MIN_MEMORY = 2L << 20;
+
+    private static final long GRANULE = 1L << 20;
+
+    /** What would take the machine out of the hands of who started it. */
+    private static final Set<String> REFUSED =
+            Set.of("m", "S", "qtest", "daemonize", "incoming", "loadvm", "bios", "pidfile");
+
+    /** Refuses memory that the machine cannot have, and arguments that would defeat it. */
+    public QemuCommandLine {
+        if (binary.isBlank()) {
+            throw new IllegalArgumentException("QEMU's binary needs a name");
+        }
+        if (memoryBytes < MIN_MEMORY || memoryBytes % GRANULE != 0) {
+            throw new IllegalArgumentException(
+                    "the memory is a multiple of 1 MiB and at least 2 MiB, got %d bytes"
+                            .formatted(memoryBytes));
+        }
+        devices = List.copyOf(devices);
+        arguments = List.copyOf(arguments);
+        arguments.forEach(QemuCommandLine::checkArgument);
+    }
+
+    /**
+     * {@return the same with another binary}
+     *
+     * @param newBinary by name or by path
+     */
+    public QemuCommandLine withBinary(String newBinary) {
+        return new QemuCommandLine(newBinary, memoryBytes, devices, arguments);
+    }
+
+    /**
+     * {@return the same with another size of RAM}
+     *
+     * @param bytes the size, in bytes
+     */
+    public QemuCommandLine withMemory(long bytes) {
+        return new QemuCommandLine(binary, bytes, devices, arguments);
+    }
+
+    /**
+     * {@return the same with one more device}
+     *
+     * @param device the device
+     */
+    public QemuCommandLine withDevice(QemuDevice device) {
+        List<QemuDevice> more = new ArrayList<>(devices);
+        more.add(device);
+        return new QemuCommandLine(binary, memoryBytes, more, arguments);
+    }
+
+    /**
+     * {@return the same with more arguments}
+     *
+     * @param further what to append, word by word
+     */
+    public QemuCommandLine withArguments(String... further) {
+        List<String> more = new ArrayList<>(arguments);
+        more.addAll(List.of(further));
+        return new QemuCommandLine(binary, memoryBytes, devices, more);
+    }
+
+    /** {@return the files and folders of the computer that QEMU reads, beside the run folder} */
+    public Set<Path> sharedPaths() {
+        Set<Path> paths = new LinkedHashSet<>();
+        devices.forEach(device -> paths.addAll(device.sharedPaths()));
+        return paths;
+    }
+
+    /**
+     * Writes it out, the binary first.
+     *
+     * @param folder where the machine's files are
+     * @return the words of the command line
+     */
+    public List<String> toList(RunFolder folder) {
+        List<String> words = new ArrayList<>();
+        words.addAll(List.of(binary, "-nodefaults", "-display", "none"));
+        // Later -machine options add to these and override them: a user's own machine still gets
+        // the shared RAM.
+        words.addAll(List.of("-machine", "q35,memory-backend=" + RAM_ID, "-accel", "tcg"));
+        words.addAll(List.of("-m", (memoryBytes >> 20) + "M"));
+        words.add("-object");
+        words.add(
+                "memory-backend-file,id=%s,size=%d,mem-path=%s,share=on"
+                        .formatted(RAM_ID, memoryBytes, QemuOptions.escape(folder.file(RAM_FILE))));
+        words.addAll(List.of("-bios", folder.file(FIRMWARE).toString()));
+        words.addAll(List.of("-qtest", server(folder.file(QTEST_SOCKET))));
+        words.addAll(List.of("-qtest-log", "/dev/null"));
+        words.addAll(List.of("-qmp", server(folder.file(QMP_SOCKET))));
+        for (int index = 0; index < devices.size(); index++) {
+            words.addAll(devices.get(index).arguments(index));
+        }
+        words.addAll(arguments);
+        return words;
+    }
+
+    private static String server(Path socket) {
+        return "unix:" + QemuOptions.escape(socket) + ",server=on,wait=off";
+    }
+
+    private static void checkArgument(String argument) {
+        String option = argument.replaceFirst("^--?", "");
+        if (argument.startsWith("-") && REFUSED.contains(option)) {
+            throw new IllegalArgumentException(
+                    option.equals("m")
+                            ? "the size of the RAM is not set with -m but with the machine's own"
+                                    + " setting, since the RAM file must match"
+                            : "QEMU's -%s does not go with a machine that is driven from outside"
+                                    .formatted(option));
+        }
+        if (argument.contains("memory-backend=") || argument.contains("id=" + RAM_ID + ",")) {
+            throw new IllegalArgumentException(
+                    "the machine's RAM is the shared file %s; '%s' would replace it"
+                            .formatted(RAM_ID, argument));
+        }
+        if (argument.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("an argument contains a zero character");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.virtq.machine.qemu;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A device of a QEMU machine: what goes on the command line for it.
+ *
+ * <p>{@link #virtioNet()} is the network device with QEMU's user network behind it; {@link #of}
+ * names any other.
+ */
+public interface QemuDevice {
+    /**
+     * {@return the arguments that make the device}
+     *
+     * @param index the device's number in its machine, for ids that must not collide
+     */
+    List<String> arguments(int index);
+
+    /** {@return the files and folders of the computer that the device reads} */
+    default List<Path> sharedPaths() {
+        return List.of();
+    }
+
+    /** {@return a virtio-net device with QEMU's user network (slirp) behind it} */
+    static VirtioNetDevice virtioNet() {
+        return VirtioNetDevice.DEFAULT;
+    }
+
+    /**
+     * Any device, with options as QEMU takes them.
+     *
+     * @param model the device's model, such as {@code virtio-rng-pci}
+     * @param options options, each as {@code name=value}
+     * @return the device
+     */
+    static QemuDevice of(String model, String... options) {
+        QemuOptions.checkWord("a device model", model);
+        List<String> all = List.of(options);
+        all.forEach(option -> QemuOptions.checkOption("a device option", option));
+        return index -> List.of("-device", QemuOptions.join(model, all));
+    }
+}

@@ -1,0 +1,276 @@
+package dev.virtq.machine.qemu;
+
+import dev.virtq.device.DeviceLostException;
+import dev.virtq.memory.DmaMemory;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A QEMU machine without a guest, driven from here.
+ *
+ * <p>Its CPU halts at once; this class plays the CPU: registers are reached over qtest, RAM is
+ * shared memory.
+ *
+ * <pre>{@code
+ * try (QemuMachine machine = QemuMachine.start(QemuDevice.virtioNet())) {
+ *     System.out.println(machine.qmp().monitor("info pci"));
+ * }
+ * }</pre>
+ *
+ * <p>Nothing is left behind: {@link #close} ends QEMU, files are gone as soon as they are open, and
+ * when this JVM is killed QEMU is ended too.
+ *
+ * <p>Threads: any.
+ */
+public final class QemuMachine implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration COMMAND = Duration.ofSeconds(5);
+    private static final Duration QUIT = Duration.ofMillis(500);
+
+    private final QemuCommandLine commandLine;
+    private final List<String> words;
+    private final RunningQemu qemu;
+    private final QmpClient qmp;
+    private final QtestClient qtest;
+    private final SharedRam ram;
+    private final DmaMemory memory;
+    private final MessageWords messageWords;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private @Nullable PciBus pci;
+
+    private QemuMachine(Start start, QmpClient qmp, QtestClient qtest, SharedRam ram) {
+        this.commandLine = start.commandLine;
+        this.words = start.words;
+        this.qemu = start.qemu;
+        this.qmp = qmp;
+        this.qtest = qtest;
+        this.ram = ram;
+        this.memory = new DmaMemory(ram.dmaMapping());
+        this.messageWords = new MessageWords(this);
+    }
+
+    /**
+     * Starts a machine with the QEMU of this computer.
+     *
+     * @param devices its devices
+     * @return the machine, ready
+     * @throws QemuException when QEMU cannot be started; the message holds what QEMU said
+     */
+    public static QemuMachine start(QemuDevice... devices) {
+        QemuCommandLine commandLine = QemuCommandLine.DEFAULT;
+        for (QemuDevice device : devices) {
+            commandLine = commandLine.withDevice(device);
+        }
+        return start(commandLine, QemuProcess.launcher());
+    }
+
+    /**
+     * Starts a machine.
+     *
+     * @param commandLine what to run
+     * @param launcher how to run it
+     * @return the machine, ready
+     * @throws QemuException when QEMU cannot be started; the message holds what QEMU said
+     */
+    public static QemuMachine start(QemuCommandLine commandLine, QemuLauncher launcher) {
+        try (RunFolder folder = RunFolder.create(commandLine.memoryBytes())) {
+            // When this is left, everything in the folder is open, or the start has failed.
+            MemorySegment bytes =
+                    SharedRam.create(
+                            folder.file(QemuCommandLine.RAM_FILE), commandLine.memoryBytes());
+            HaltFirmware.write(folder.file(QemuCommandLine.FIRMWARE));
+            RunningQemu qemu = launcher.launch(commandLine, folder);
+            try {
+                Start start = new Start(commandLine, commandLine.toList(folder), qemu);
+                return connect(start, folder, bytes);
+            } catch (RuntimeException failure) {
+                throw endAfter(failure, qemu);
+            }
+        }
+    }
+
+    private record Start(QemuCommandLine commandLine, List<String> words, RunningQemu qemu) {}
+
+    private static QemuMachine connect(Start start, RunFolder folder, MemorySegment bytes) {
+        QmpClient qmp = awaitQmp(start.qemu, folder.file(QemuCommandLine.QMP_SOCKET));
+        try {
+            QtestClient qtest =
+                    QtestClient.connect(folder.file(QemuCommandLine.QTEST_SOCKET), COMMAND);
+            try {
+                List<RamRun> runs =
+                        MemoryTree.runs(
+                                qmp.monitor("info mtree -f"),
+                                QemuCommandLine.RAM_ID,
+                                bytes.byteSize());
+                SharedRam ram = new SharedRam(bytes, runs);
+                RamProbe.check(ram, qtest);
+                return new QemuMachine(start, qmp, qtest, ram);
+            } catch (RuntimeException failure) {
+                qtest.close();
+                throw failure;
+            }
+        } catch (RuntimeException failure) {
+            qmp.close();
+            throw failure;
+        }
+    }
+
+    /** The socket is there before QEMU answers, and QEMU may fail after it is there. */
+    private static QmpClient awaitQmp(RunningQemu qemu, Path socket) {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (true) {
+            if (Files.exists(socket)) {
+                try {
+                    return QmpClient.connect(socket, COMMAND);
+                } catch (QemuException | DeviceLostException notYet) {
+                    giveUp(qemu, deadline, notYet);
+                }
+            } else {
+                giveUp(qemu, deadline, null);
+            }
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private static void giveUp(
+            RunningQemu qemu, long deadline, @Nullable RuntimeException lastFailure) {
+        // A connection that broke is QEMU's end more often than not: its own words say more.
+        Optional<String> end = qemu.awaitEnd(Duration.ofMillis(lastFailure == null ? 0 : 200));
+        if (end.isPresent()) {
+            throw new QemuException(end.get());
+        }
+        if (System.nanoTime() - deadline >= 0) {
+            throw new QemuException(
+                    "%s (QEMU) was not ready within %d s".formatted(qemu.name(), START.toSeconds()),
+                    lastFailure);
+        }
+    }
+
+    private static RuntimeException endAfter(RuntimeException failure, RunningQemu qemu) {
+        try {
+            qemu.close();
+        } catch (RuntimeException alsoFailed) {
+            failure.addSuppressed(alsoFailed);
+        }
+        return failure;
+    }
+
+    /** {@return what QEMU was started from} */
+    public QemuCommandLine commandLine() {
+        return commandLine;
+    }
+
+    /** {@return the words of QEMU's command line, the binary first} */
+    public List<String> words() {
+        return words;
+    }
+
+    /** {@return what runs, for people: {@code process 4711}} */
+    public String name() {
+        return qemu.name();
+    }
+
+    /** {@return QEMU's machine protocol} */
+    public QmpClient qmp() {
+        return qmp;
+    }
+
+    /** {@return the registers of the machine} */
+    public QtestClient qtest() {
+        return qtest;
+    }
+
+    /** {@return all of the RAM} */
+    public SharedRam ram() {
+        return ram;
+    }
+
+    /** {@return the memory that devices can reach, as bus masters} */
+    public DmaMemory memory() {
+        return memory;
+    }
+
+    /**
+     * {@return bus 0 of the machine, set up when it is first asked for}
+     *
+     * @throws QemuException when it is not a q35 machine
+     */
+    public synchronized PciBus pci() {
+        PciBus bus = pci;
+        if (bus == null) {
+            bus = new PciBus(this);
+            pci = bus;
+        }
+        return bus;
+    }
+
+    MessageWords messageWords() {
+        return messageWords;
+    }
+
+    /** {@return why the machine is gone; empty while it runs. Cheap enough for a waiting loop} */
+    public Optional<DeviceLostException> lost() {
+        if (closed.get()) {
+            return Optional.of(new DeviceLostException("the machine was closed"));
+        }
+        String reason = qtest.lost();
+        if (reason == null && qmp.isOpen()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new DeviceLostException(
+                        "%s (QEMU) is gone: %s"
+                                .formatted(
+                                        qemu.name(), reason == null ? "it closed QMP" : reason)));
+    }
+
+    /** {@return whether QEMU is certain to run no more, so that it writes to no memory} */
+    public boolean provenDead() {
+        return qemu.isDead();
+    }
+
+    /**
+     * Ends QEMU, and refuses further access to its memory; nothing is unmapped. Bounded;
+     * idempotent.
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (qmp.isOpen()) {
+                quit();
+            }
+        } finally {
+            qmp.close();
+            qtest.close();
+            try {
+                qemu.close();
+            } finally {
+                memory.close();
+            }
+        }
+    }
+
+    private void quit() {
+        try {
+            qmp.execute("quit", Map.of(), QUIT);
+            qemu.awaitEnd(QUIT);
+        } catch (QemuException | DeviceLostException notPolite) {
+            // It hangs, or it is gone already: the process is ended next, whatever it does.
+            System.getLogger(QemuMachine.class.getName())
+                    .log(System.Logger.Level.DEBUG, "QMP quit failed", notPolite);
+        }
+    }
+}
