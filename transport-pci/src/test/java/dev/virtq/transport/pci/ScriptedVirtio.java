@@ -35,6 +35,7 @@ final class ScriptedVirtio extends ScriptedWindow {
     int configVector = 0xffff;
     int status;
     int generation;
+    int generationSteps; // how many reads see yet another generation
     int isr;
     int isrReads;
     int resetReadsLeft; // how often the status still reads non-zero after a reset
@@ -100,7 +101,10 @@ final class ScriptedVirtio extends ScriptedWindow {
             case 0x10 -> configVector;
             case 0x12 -> queueCount;
             case 0x14 -> readStatus();
-            case 0x15 -> generation;
+            case 0x15 -> {
+                generation = generationSteps-- > 0 ? (generation + 1) & 0xff : generation;
+                yield generation;
+            }
             case 0x16 -> queueSelect;
             case 0x18 -> selectedOrNull() == null ? 0 : selected().size;
             case 0x1a -> selected().vector;

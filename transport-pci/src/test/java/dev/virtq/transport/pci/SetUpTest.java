@@ -9,6 +9,7 @@ import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
+import dev.virtq.device.VirtioDevice;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -211,6 +212,32 @@ class SetUpTest {
         device.generation = 255;
         assertThat(space.generation()).isEqualTo(255);
         assertThatThrownBy(() -> space.readInt(62)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    @Clause("2.5.1#1")
+    void aConfigurationThatNeverHoldsStillIsAFaultAndNotAnEndlessLoop() {
+        try (VirtioDevice opened = VirtioDevice.open(transport)) {
+            device.deviceConfig[4] = 1;
+            device.generationSteps = 2; // changes twice, then holds still
+            assertThat(opened.config().u64(0)).isEqualTo(1L << 32);
+            device.generationSteps = Integer.MAX_VALUE;
+            assertFault("2.5", () -> opened.config().u64(0));
+        }
+    }
+
+    @Test
+    @Clause("4.1.4.3.2#5")
+    void aResetIsWaitedForAndOneThatNeverComesIsAFault() {
+        device.resetReadsLeft = 3;
+        VirtioDevice.open(transport).close();
+        assertThat(device.resetReadsLeft).isZero();
+
+        ScriptedFunction stuck = ScriptedFunction.honest();
+        stuck.device.resetReadsLeft = Integer.MAX_VALUE;
+        assertThatThrownBy(() -> VirtioDevice.open(stuck.open()))
+                .isInstanceOf(DeviceFaultException.class)
+                .hasMessageContaining("did not confirm a reset");
     }
 
     private static void assertFault(

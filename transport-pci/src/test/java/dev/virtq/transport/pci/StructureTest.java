@@ -46,6 +46,16 @@ class StructureTest {
     }
 
     @Test
+    @Clause("4.1.4.1#2")
+    void aStructureInPortsThatTheMachineDoesNotReachIsPassedOver() {
+        function.bars.add(new PciBar(0, Kind.IO, false, 0xc000, 0x1000));
+        function.config.appendVirtio(2, 0, 0, 0, 0x1000, 0);
+        function.appendStructures();
+        function.open().enableQueue(2, SetUpTest.setup(64)).doorbell().ring(0);
+        assertThat(function.device.doorbells).singleElement().returns(8, d -> d.offset());
+    }
+
+    @Test
     @Clause({"4.1.4.1#3", "4.1.4.1#6"})
     void longerCapabilitiesAndStructuresAreAccepted() {
         function.config.appendVirtio(1, 4, 0, 0, 0xffff_ffffL, 1, 2, 3);
