@@ -176,7 +176,7 @@ public final class QemuProcess implements RunningQemu {
         return Long.parseLong(digits.toString());
     }
 
-    private static Path find(String binary) {
+    static Path find(String binary) {
         if (binary.contains(File.separator)) {
             Path path = Path.of(binary);
             if (!Files.isExecutable(path) || Files.isDirectory(path)) {

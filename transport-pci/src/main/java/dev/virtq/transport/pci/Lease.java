@@ -1,8 +1,8 @@
 package dev.virtq.transport.pci;
 
 /**
- * Whether the function is still the transport's. What a transport has handed out outlives it, and the
- * device may be somebody else's by then.
+ * Whether the function is still the transport's. What a transport has handed out outlives it, and
+ * the device may be somebody else's by then.
  */
 @FunctionalInterface
 interface Lease {

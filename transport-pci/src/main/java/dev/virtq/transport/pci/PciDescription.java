@@ -50,8 +50,7 @@ public record PciDescription(
         ConfigHeader header = new ConfigHeader(function.configSpace());
         PciIds ids = header.ids();
         Identity identity = new Identity(function.address(), ids);
-        CapabilityList list =
-                CapabilityList.read(function.configSpace(), identity.isVirtio());
+        CapabilityList list = CapabilityList.read(function.configSpace(), identity.isVirtio());
         List<String> problems = new ArrayList<>();
         List<PciCapability> capabilities = new ArrayList<>();
         for (PciCapability capability : list.found()) {

@@ -4,7 +4,9 @@ import dev.virtq.device.ConfigSpace;
 import dev.virtq.transport.pci.layout.CommonConfig;
 import org.jspecify.annotations.Nullable;
 
-/** The device-specific configuration (virtio 1.4, section 4.1.4.6); empty when the device has none. */
+/**
+ * The device-specific configuration (virtio 1.4, section 4.1.4.6); empty when the device has none.
+ */
 final class PciDeviceConfig implements ConfigSpace {
     private final CommonConfig common;
     private final @Nullable RegisterWindow window;

@@ -111,8 +111,7 @@ final class QueueControl {
     void reset(int queue) {
         if (!accepted.contains(CommonFeature.RING_RESET)) {
             throw new UnsupportedOperationException(
-                    "queue %d cannot be reset alone: RING_RESET was not accepted"
-                            .formatted(queue));
+                    "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
         }
         if (queue < 0 || !enabled.get(queue)) {
             throw new IllegalStateException(

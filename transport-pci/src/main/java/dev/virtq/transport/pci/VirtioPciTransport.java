@@ -35,10 +35,10 @@ import java.util.Optional;
  * }</pre>
  *
  * <p>Opening looks and does not touch the device's state: it walks the capabilities, lets the
- * function decode its BARs and reach memory, and turns MSI-X on, with all vectors held back until the
- * first queue is enabled. There is one vector for each queue and one for configuration changes, and
- * fewer that are shared where the function, the machine or the device has fewer. Without MSI-X the
- * ISR status is polled.
+ * function decode its BARs and reach memory, and turns MSI-X on, with all vectors held back until
+ * the first queue is enabled. There is one vector for each queue and one for configuration changes,
+ * and fewer that are shared where the function, the machine or the device has fewer. Without MSI-X
+ * the ISR status is polled.
  *
  * <p>The function stays with its machine. Closing gives its messages back, but only when the device
  * has been reset, or is proven dead; a device that may still send keeps their memory.
@@ -101,12 +101,10 @@ public final class VirtioPciTransport implements Transport {
     static VirtioPciTransport open(PciFunction function, Duration queueResetTimeout) {
         ConfigHeader header = new ConfigHeader(function.configSpace());
         if (!header.isPresent()) {
-            throw new IllegalArgumentException(
-                    "there is no function at pci " + function.address());
+            throw new IllegalArgumentException("there is no function at pci " + function.address());
         }
         Identity identity = new Identity(function.address(), header.ids());
-        CapabilityList list =
-                CapabilityList.read(function.configSpace(), identity.isVirtio());
+        CapabilityList list = CapabilityList.read(function.configSpace(), identity.isVirtio());
         identity.requireModern(VirtioLayout.isIn(list.found()));
         return new VirtioPciTransport(
                 function, identity.deviceType(), list.complete(), queueResetTimeout);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads single capabilities: struct virtio_pci_cap and its longer forms (virtio 1.4, section 4.1.4),
- * and MSI-X. Each field is read once.
+ * Reads single capabilities: struct virtio_pci_cap and its longer forms (virtio 1.4, section
+ * 4.1.4), and MSI-X. Each field is read once.
  */
 final class CapabilityDecoder {
     private static final int ID_VENDOR = 0x09;
@@ -130,8 +130,7 @@ final class CapabilityDecoder {
     }
 
     private static Malformed outside(int position, int id, String name, int type, int size) {
-        String problem =
-                "its %d bytes at 0x%02x run beyond 0xff".formatted(size, position);
+        String problem = "its %d bytes at 0x%02x run beyond 0xff".formatted(size, position);
         return new Malformed(position, id, name, type, problem);
     }
 

@@ -42,8 +42,7 @@ public final class CapabilityList {
         int position = new ConfigHeader(config).firstCapability() & POINTER_BITS;
         while (position != 0) {
             if (position < FIRST_POSITION) {
-                return new CapabilityList(
-                        found, fault("points into the header", from, position));
+                return new CapabilityList(found, fault("points into the header", from, position));
             }
             if (visited.get(position)) {
                 return new CapabilityList(found, fault("is a loop", from, position));

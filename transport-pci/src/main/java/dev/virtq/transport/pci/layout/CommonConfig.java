@@ -3,8 +3,8 @@ package dev.virtq.transport.pci.layout;
 import dev.virtq.device.FeatureSet;
 
 /**
- * struct virtio_pci_common_cfg (virtio 1.4, section 4.1.4.3): plain accesses, each of the field's own
- * width (4.1.3.1#1), 64-bit fields in halves.
+ * struct virtio_pci_common_cfg (virtio 1.4, section 4.1.4.3): plain accesses, each of the field's
+ * own width (4.1.3.1#1), 64-bit fields in halves.
  *
  * <p>What concerns a queue concerns the one that was {@linkplain #selectQueue selected} last. Not
  * thread safe: whoever selects holds the transport's lock until the last access to that queue.

@@ -3,7 +3,10 @@ package dev.virtq.transport.pci.layout;
 import dev.virtq.transport.pci.PciIds;
 import dev.virtq.transport.pci.RegisterWindow;
 
-/** The header that every function's configuration space starts with (PCI Local Bus 3.0, section 6.1). */
+/**
+ * The header that every function's configuration space starts with (PCI Local Bus 3.0, section
+ * 6.1).
+ */
 public final class ConfigHeader {
     private static final int VENDOR_ID = 0x00;
     private static final int DEVICE_ID = 0x02;
@@ -42,8 +45,7 @@ public final class ConfigHeader {
 
     /** {@return what the function says it is} */
     public PciIds ids() {
-        int classCode =
-                u8(CLASS_CODE) | u8(CLASS_CODE + 1) << 8 | u8(CLASS_CODE + 2) << 16;
+        int classCode = u8(CLASS_CODE) | u8(CLASS_CODE + 1) << 8 | u8(CLASS_CODE + 2) << 16;
         return new PciIds(
                 u16(VENDOR_ID),
                 u16(DEVICE_ID),
@@ -64,8 +66,8 @@ public final class ConfigHeader {
     }
 
     /**
-     * Lets the function answer accesses to its BARs and reach memory. Its interrupt pin stays silent:
-     * nobody listens to it.
+     * Lets the function answer accesses to its BARs and reach memory. Its interrupt pin stays
+     * silent: nobody listens to it.
      *
      * @param ports whether a BAR in I/O space is used
      */

@@ -136,7 +136,8 @@ public final class MsixTable {
         int data = table.readInt(entry + DATA);
         boolean masked = (table.readInt(entry + VECTOR_CONTROL) & VECTOR_MASKED) != 0;
         int bits = pending.readInt(vector / 32 * 4L);
-        return new MsixEntry(vector, high << 32 | low, data, masked, (bits >>> vector % 32 & 1) != 0);
+        return new MsixEntry(
+                vector, high << 32 | low, data, masked, (bits >>> vector % 32 & 1) != 0);
     }
 
     private int control() {

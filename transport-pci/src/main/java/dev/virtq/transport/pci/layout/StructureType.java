@@ -25,7 +25,9 @@ public final class StructureType {
 
     private StructureType() {}
 
-    /** {@return whether a capability of that type says where something lies; not so when reserved} */
+    /**
+     * {@return whether a capability of that type says where something lies; not so when reserved}
+     */
     static boolean hasLocation(int type) {
         return (type >= COMMON && type <= PCI_ACCESS) || type == SHARED_MEMORY;
     }

@@ -62,10 +62,9 @@ public final class VirtioLayout {
      */
     public static boolean isIn(List<PciCapability> capabilities) {
         return capabilities.stream()
-                .anyMatch(
-                        capability ->
-                                capability instanceof VirtioStructure
-                                        || (capability instanceof Malformed bad && bad.type() != 0));
+                .anyMatch(capability ->
+                        capability instanceof VirtioStructure
+                                || (capability instanceof Malformed bad && bad.type() != 0));
     }
 
     /** {@return the common configuration} */

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The ISR status, for a function that sends no messages (virtio 1.4, section 4.1.4.5). Nobody listens
- * to the interrupt pin, so it is polled; reading it clears it.
+ * The ISR status, for a function that sends no messages (virtio 1.4, section 4.1.4.5). Nobody
+ * listens to the interrupt pin, so it is polled; reading it clears it.
  */
 final class IsrStatus implements EventSource {
     private static final int REGISTER = 0;

@@ -16,9 +16,9 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notifications by MSI-X messages (virtio 1.4, section 4.1.5.1.2): vector 0 for the configuration and
- * one for each queue, as far as the table, the machine and the device go along; events share a vector
- * where they do not.
+ * Notifications by MSI-X messages (virtio 1.4, section 4.1.5.1.2): vector 0 for the configuration
+ * and one for each queue, as far as the table, the machine and the device go along; events share a
+ * vector where they do not.
  */
 final class MessageNotifications implements Notifications {
     /** VIRTIO_MSI_NO_VECTOR: what the device answers when it refuses a mapping. */
@@ -35,6 +35,7 @@ final class MessageNotifications implements Notifications {
     private boolean unmasked;
     private boolean configConnected;
     private volatile Interrupt config;
+    private final Interrupt configInterrupt = new ConfigInterrupt();
 
     MessageNotifications(
             PciFunction function, MsixTable table, CommonConfig common, MessageInterrupt first) {
@@ -80,17 +81,7 @@ final class MessageNotifications implements Notifications {
 
     @Override
     public Interrupt config() {
-        return new Interrupt() { // the vector behind it may change when the device refuses the first
-            @Override
-            public boolean poll() {
-                return config.poll();
-            }
-
-            @Override
-            public boolean await(long nanos) throws InterruptedException {
-                return config.await(nanos);
-            }
-        };
+        return configInterrupt;
     }
 
     @Override
@@ -113,8 +104,8 @@ final class MessageNotifications implements Notifications {
     }
 
     /**
-     * Maps an event to a vector: the preferred one, or else any that is in use for something else. The
-     * device has the last word, so the field is read back (4.1.5.1.2.2#5).
+     * Maps an event to a vector: the preferred one, or else any that is in use for something else.
+     * The device has the last word, so the field is read back (4.1.5.1.2.2#5).
      */
     private Vector map(String event, int preferred, IntConsumer write, IntSupplier read) {
         List<Integer> refused = new ArrayList<>();
@@ -171,11 +162,26 @@ final class MessageNotifications implements Notifications {
 
     private void program(Vector vector) {
         if (vector.takeProgramming()) {
-            vector.message().message().ifPresent(message -> table.program(vector.number(), message));
+            vector.message()
+                    .message()
+                    .ifPresent(message -> table.program(vector.number(), message));
         }
         if (programsTable && !unmasked) {
             table.unmaskAll();
             unmasked = true;
+        }
+    }
+
+    /** Goes by whatever vector the configuration is mapped to: a reset may change that. */
+    private final class ConfigInterrupt implements Interrupt {
+        @Override
+        public boolean poll() {
+            return config.poll();
+        }
+
+        @Override
+        public boolean await(long nanos) throws InterruptedException {
+            return config.await(nanos);
         }
     }
 }

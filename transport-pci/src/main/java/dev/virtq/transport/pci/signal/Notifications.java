@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the device notifies the driver: by messages where the function and its machine can, else by the
- * ISR status (virtio 1.4, sections 4.1.5.3 and 4.1.5.4). Set-up calls come under the transport's lock.
+ * How the device notifies the driver: by messages where the function and its machine can, else by
+ * the ISR status (virtio 1.4, sections 4.1.5.3 and 4.1.5.4). Set-up calls come under the
+ * transport's lock.
  */
 public sealed interface Notifications permits MessageNotifications, PolledNotifications {
     /**

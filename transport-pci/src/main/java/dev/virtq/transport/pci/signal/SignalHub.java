@@ -62,7 +62,7 @@ final class SignalHub {
 
     private final class Subscription implements Interrupt {
         private final int kind;
-        private long noted;
+        private volatile long noted; // a queue may be handed from thread to thread
 
         Subscription(int kind) {
             this.kind = kind;

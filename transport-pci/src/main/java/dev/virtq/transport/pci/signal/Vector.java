@@ -4,8 +4,8 @@ import dev.virtq.device.Interrupt;
 import dev.virtq.transport.pci.MessageInterrupt;
 
 /**
- * A vector of MSI-X that the machine has a place for. Its message says that something that is mapped
- * to it has happened, and not what.
+ * A vector of MSI-X that the machine has a place for. Its message says that something that is
+ * mapped to it has happened, and not what.
  */
 final class Vector implements EventSource {
     private final int number;
