@@ -31,8 +31,8 @@ final class ViewScope {
     }
 
     /**
-     * A view does not keep its base mapped. This cleanup action does: the arena holds the action, the
-     * action holds the base, and so the mapping outlives every view of it.
+     * A view does not keep its base mapped. This cleanup action does: the arena holds the action,
+     * the action holds the base, and so the mapping outlives every view of it.
      */
     private record KeepMapped(MemorySegment base) implements Consumer<MemorySegment> {
         @Override

@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * How a thread waits for the device: it looks at the ring for a while, since most answers come within
- * microseconds, and then asks for an interrupt and sleeps.
+ * How a thread waits for the device: it looks at the ring for a while, since most answers come
+ * within microseconds, and then asks for an interrupt and sleeps.
  */
 final class QueueWait {
     /** How long a thread sleeps before it looks whether the device is still there. */
@@ -48,8 +48,7 @@ final class QueueWait {
         long start = System.nanoTime();
         long limit = nanos(timeout);
         while (true) {
-            queue.reap();
-            if (condition.getAsBoolean()) {
+            if (queue.reapFor(condition)) {
                 return true;
             }
             queue.throwIfFailed();
