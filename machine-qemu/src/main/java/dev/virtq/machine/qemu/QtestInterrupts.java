@@ -16,6 +16,7 @@ public final class QtestInterrupts {
     /** More lines than any interrupt controller of a machine that QEMU has with one device. */
     public static final int LINES = 1024;
 
+    private static final System.Logger LOG = System.getLogger(QtestInterrupts.class.getName());
     private static final Pattern REPORT = Pattern.compile("IRQ (raise|lower) ([0-9]{1,4})");
 
     private final AtomicIntegerArray level = new AtomicIntegerArray(LINES);
@@ -81,7 +82,12 @@ public final class QtestInterrupts {
             rises.incrementAndGet(line);
         }
         for (Listener listener : listeners) {
-            listener.changed(line, raised);
+            try {
+                listener.changed(line, raised);
+            } catch (RuntimeException failure) {
+                // Whoever happens to take the report is not to blame for it.
+                LOG.log(System.Logger.Level.WARNING, "a listener failed on " + report, failure);
+            }
         }
     }
 }

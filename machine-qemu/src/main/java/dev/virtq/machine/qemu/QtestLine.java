@@ -47,7 +47,12 @@ final class QtestLine {
 
     /** The command as text, for an error message. */
     String text() {
-        ByteBuffer view = bytes.duplicate().rewind();
+        ByteBuffer view = bytes.duplicate();
+        if (view.limit() == view.capacity()) {
+            view.flip(); // not ended yet
+        } else {
+            view.rewind();
+        }
         int length = Math.min(view.remaining(), 60);
         byte[] copy = new byte[length];
         view.get(copy);

@@ -221,6 +221,7 @@ final class QtestLink implements AutoCloseable {
             if (!lock.tryLock()) {
                 continue;
             }
+            busy = true;
             try {
                 if (dead == null) {
                     takePostedAnswers();
@@ -228,7 +229,7 @@ final class QtestLink implements AutoCloseable {
             } catch (IOException failure) {
                 LOG.log(System.Logger.Level.DEBUG, "qtest is gone: {0}", die(failure.getMessage()));
             } finally {
-                lock.unlock();
+                leave();
             }
         }
     }
