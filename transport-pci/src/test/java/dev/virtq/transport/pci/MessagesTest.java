@@ -55,13 +55,16 @@ class MessagesTest {
     }
 
     @Test
-    void nothingIsSentBeforeTheFirstVectorIsProgrammed() {
-        function.device.queue(0).vector = 2; // left by whoever used the device before
+    void whatSomebodyElseLeftInTheTableIsNotSentByOpening() {
+        function.device.queue(0).vector = 2;
+        function.msix.writeInt(2 * 16, 0x5000); // an address that is no longer theirs
+        function.msix.writeInt(2 * 16 + 12, 0);
         VirtioPciTransport transport = function.open();
         function.notifyQueue(0);
-        assertThat(function.msix.read(ScriptedMsix.PENDING, 4)).isEqualTo(1 << 2);
-        enable(transport, 1);
-        assertThat(function.msix.isMasked(2)).isFalse();
+        assertThat(function.msix.readInt(ScriptedMsix.PENDING)).isEqualTo(1 << 2);
+        enable(transport, 1); // takes vector 2 for itself
+        function.notifyQueue(1);
+        assertThat(function.message(2).poll()).isTrue();
         assertThat(function.msix.isMasked(0)).isTrue();
         assertThat(function.msix.isMasked(1)).isTrue();
     }
@@ -203,6 +206,27 @@ class MessagesTest {
     }
 
     @Test
+    void aDeviceThatOnlyTellsOfItsConfigurationKeepsItsMessage() {
+        VirtioPciTransport transport = function.open();
+        transport.writeStatus(DRIVER_OK);
+        transport.close();
+        assertThat(function.message(0).isClosed()).isFalse();
+    }
+
+    @Test
+    void aTableThatLostItsEntriesInAResetIsProgrammedAgain() {
+        VirtioPciTransport transport = function.open();
+        enable(transport, 0);
+        transport.writeStatus(0);
+        for (int offset = 0; offset < 4 * 16; offset += 4) {
+            function.msix.writeInt(offset, offset % 16 == 12 ? 1 : 0);
+        }
+        Interrupt queue = enable(transport, 0);
+        function.notifyQueue(0);
+        assertThat(queue.poll()).isTrue();
+    }
+
+    @Test
     void aDeadDevicesMessagesAreGivenBack() {
         VirtioPciTransport transport = function.open();
         enable(transport, 0);
@@ -232,6 +256,25 @@ class MessagesTest {
             for (Future<?> waiter : waiters) {
                 waiter.get(5, TimeUnit.SECONDS);
             }
+        }
+    }
+
+    @Test
+    void lookingWhileAnotherThreadWaitsDoesNotTakeItsMessage() throws Exception {
+        ScriptedFunction small = ScriptedFunction.honest(2, 1);
+        VirtioPciTransport transport = small.open();
+        Interrupt waiting = enable(transport, 0);
+        Interrupt looking = enable(transport, 1);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> waiter =
+                    threads.submit(() -> waiting.await(TimeUnit.SECONDS.toNanos(8)));
+            while (!small.message(0).isBeingLookedAt()) {
+                Thread.onSpinWait();
+            }
+            assertThat(looking.poll()).isFalse(); // the message fails on two threads at once
+            small.notifyQueue(0);
+            assertThat(waiter.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(looking.poll()).isTrue();
         }
     }
 
