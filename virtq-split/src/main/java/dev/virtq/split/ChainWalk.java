@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Follows chains through a descriptor table as an onlooker: whatever is wrong is noted, not thrown. */
+/**
+ * Follows chains through a descriptor table as an onlooker: whatever is wrong is noted, not thrown.
+ */
 final class ChainWalk {
     private static final int KNOWN_FLAGS = NEXT | WRITE | INDIRECT;
 
@@ -82,7 +84,8 @@ final class ChainWalk {
             check(name, slot, flags, writableSeen && !writable, descriptors);
             writableSeen |= writable;
             elements.add(
-                    new Element(slot, descriptors.address(slot), descriptors.length(slot), writable));
+                    new Element(
+                            slot, descriptors.address(slot), descriptors.length(slot), writable));
             if (slotOwners.length > 0) {
                 slotOwners[slot] = owner;
             }
@@ -91,7 +94,8 @@ final class ChainWalk {
             }
             slot = descriptors.next(slot);
             if (slot >= descriptors.size()) {
-                anomalies.add("%s goes on at %d, which does not exist (2.7.5)".formatted(name, slot));
+                anomalies.add(
+                        "%s goes on at %d, which does not exist (2.7.5)".formatted(name, slot));
                 return;
             }
         }
@@ -113,7 +117,10 @@ final class ChainWalk {
             anomalies.add(
                     "%s: descriptor %d, %d bytes at 0x%x, is not in memory"
                             .formatted(
-                                    name, slot, descriptors.length(slot), descriptors.address(slot)));
+                                    name,
+                                    slot,
+                                    descriptors.length(slot),
+                                    descriptors.address(slot)));
         }
         if ((flags & ~KNOWN_FLAGS) != 0) {
             anomalies.add("%s: descriptor %d has flags 0x%x".formatted(name, slot, flags));

@@ -38,7 +38,8 @@ final class DescriptorTable {
     }
 
     int flags(int slot) {
-        short flags = memory.get(SplitLayout.SHORT, SplitLayout.descriptor(slot) + DESCRIPTOR_FLAGS);
+        short flags =
+                memory.get(SplitLayout.SHORT, SplitLayout.descriptor(slot) + DESCRIPTOR_FLAGS);
         return Short.toUnsignedInt(flags);
     }
 

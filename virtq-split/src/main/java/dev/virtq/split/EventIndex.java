@@ -1,8 +1,8 @@
 package dev.virtq.split;
 
 /**
- * When an event index asks for a notification (virtio 1.4, sections 2.7.7 and 2.7.10): the other side
- * wants to hear once the index has gone past the one it wrote.
+ * When an event index asks for a notification (virtio 1.4, sections 2.7.7 and 2.7.10): the other
+ * side wants to hear once the index has gone past the one it wrote.
  */
 final class EventIndex {
     /** Indices are 16 bits wide: further than this, an event index cannot be judged any more. */

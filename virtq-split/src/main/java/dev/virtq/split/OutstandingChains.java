@@ -8,9 +8,9 @@ import java.util.Set;
 /**
  * Which chains the device has, concluded from the rings alone.
  *
- * <p>The indices tell how many. Which ones is certain only while the device uses chains in the order in
- * which they came; where it does not, a head that stands more often in the available ring than in the
- * used ring is with the device, and the newest entries fill up what is missing.
+ * <p>The indices tell how many. Which ones is certain only while the device uses chains in the
+ * order in which they came; where it does not, a head that stands more often in the available ring
+ * than in the used ring is with the device, and the newest entries fill up what is missing.
  */
 final class OutstandingChains {
     private final SplitRings rings;
@@ -55,7 +55,8 @@ final class OutstandingChains {
             }
         }
         if (heads.size() < count) {
-            inferred.add("the device uses chains out of order: the newest available ones are shown");
+            inferred.add(
+                    "the device uses chains out of order: the newest available ones are shown");
             for (int head : newestFirst) {
                 if (heads.size() < count) {
                     heads.add(head);

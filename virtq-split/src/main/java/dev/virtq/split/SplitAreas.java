@@ -44,10 +44,9 @@ record SplitAreas(MemorySegment descriptors, MemorySegment available, MemorySegm
                             .formatted(name, address, alignment));
         }
         return memory.at(address, bytes)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "the %s, %d bytes at 0x%x, is not in memory"
-                                                .formatted(name, bytes, address)));
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "the %s, %d bytes at 0x%x, is not in memory"
+                                        .formatted(name, bytes, address)));
     }
 }

@@ -16,8 +16,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chains that have descriptors: which descriptors, or which indirect table (virtio 1.4, sections
- * 2.7.5 and 2.7.5.3). A chain is known by its head, the index of its first descriptor.
+ * The chains that have descriptors: which descriptors, or which indirect table (virtio 1.4,
+ * sections 2.7.5 and 2.7.5.3). A chain is known by its head, the index of its first descriptor.
  */
 final class SplitChains {
     private final int size;
@@ -134,11 +134,7 @@ final class SplitChains {
             int next = free.next(slot);
             int flags = flags(chain, i);
             table.write(
-                    slot,
-                    chain.address(i),
-                    chain.length(i),
-                    flags,
-                    (flags & NEXT) == 0 ? 0 : next);
+                    slot, chain.address(i), chain.length(i), flags, (flags & NEXT) == 0 ? 0 : next);
             slot = next;
         }
     }

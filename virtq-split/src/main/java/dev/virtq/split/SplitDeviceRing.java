@@ -20,8 +20,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * The device end of a split ring. It shares the layout with the driver end and nothing else: it walks
- * chains through the table, as a device does, and trusts no index that it reads there.
+ * The device end of a split ring. It shares the layout with the driver end and nothing else: it
+ * walks chains through the table, as a device does, and trusts no index that it reads there.
  */
 final class SplitDeviceRing implements DeviceRing {
     private final int size;
@@ -170,22 +170,23 @@ final class SplitDeviceRing implements DeviceRing {
                     "a descriptor has both INDIRECT and NEXT", "2.7.5.3.1#4");
         }
         if (bytes == 0 || bytes % SplitLayout.DESCRIPTOR_BYTES != 0) {
-            throw new DriverFaultException("an indirect table of %d bytes".formatted(bytes), "2.7.5.3");
+            throw new DriverFaultException(
+                    "an indirect table of %d bytes".formatted(bytes), "2.7.5.3");
         }
         MemorySegment segment =
                 memory.at(address, bytes)
-                        .orElseThrow(
-                                () ->
-                                        new DriverFaultException(
-                                                "an indirect table of %d bytes at 0x%x leads outside memory"
-                                                        .formatted(bytes, address),
-                                                "2.7.5.3"));
+                        .orElseThrow(() ->
+                                new DriverFaultException(
+                                        "an indirect table of %d bytes at 0x%x leads outside memory"
+                                                .formatted(bytes, address),
+                                        "2.7.5.3"));
         DescriptorTable indirect = new DescriptorTable(segment);
         int next = 0;
         for (int steps = 0; steps < indirect.size(); steps++) {
             int elementFlags = indirect.flags(next);
             if ((elementFlags & INDIRECT) != 0) {
-                throw new DriverFaultException("an indirect table in an indirect table", "2.7.5.3.1#2");
+                throw new DriverFaultException(
+                        "an indirect table in an indirect table", "2.7.5.3.1#2");
             }
             chain.add(indirect.address(next), indirect.length(next), (elementFlags & WRITE) != 0);
             if ((elementFlags & NEXT) == 0) {

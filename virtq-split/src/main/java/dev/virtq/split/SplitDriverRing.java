@@ -21,11 +21,11 @@ import java.util.Arrays;
 /**
  * The driver end of a split ring (virtio 1.4, sections 2.7.13 and 2.7.14).
  *
- * <p>The descriptors of a chain are written when it is reserved and stay: to send it again costs one
- * entry of the available ring. Counters are 64 bits wide here; the ring shows their low 16.
+ * <p>The descriptors of a chain are written when it is reserved and stay: to send it again costs
+ * one entry of the available ring. Counters are 64 bits wide here; the ring shows their low 16.
  *
- * <p>The device can write anywhere in the ring at any time. So each of its fields is read once, into a
- * local, and checked; what the driver needs later is in its own arrays.
+ * <p>The device can write anywhere in the ring at any time. So each of its fields is read once,
+ * into a local, and checked; what the driver needs later is in its own arrays.
  */
 final class SplitDriverRing implements DriverRing {
     private static final long NOT_IN_RING = Long.MAX_VALUE;
@@ -135,8 +135,10 @@ final class SplitDriverRing implements DriverRing {
             return false;
         }
         judgedCount = publishedCount;
-        // 2.7.13.4.1#1: the load below must not overtake the store of the index, else both sides may
-        // miss each other: the device stops looking, and nobody tells it. Only a full fence orders a
+        // 2.7.13.4.1#1: the load below must not overtake the store of the index, else both sides
+        // may
+        // miss each other: the device stops looking, and nobody tells it. Only a full fence orders
+        // a
         // store before a load of another place; it pairs with the device's own, between asking for
         // notifications and looking at the index once more.
         VarHandle.fullFence();
@@ -157,7 +159,8 @@ final class SplitDriverRing implements DriverRing {
     public int poll() {
         long taken = takenCount;
         if (taken == seenCount) {
-            // Pairs with the device's release store of the index: its entries, and what it wrote into
+            // Pairs with the device's release store of the index: its entries, and what it wrote
+            // into
             // the buffers, are visible after this load.
             short index = (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX);
             int fresh = (index - (int) taken) & 0xffff;
@@ -197,7 +200,8 @@ final class SplitDriverRing implements DriverRing {
         } else {
             SHARED_SHORT.setOpaque(available, (long) RING_FLAGS, (short) 0);
         }
-        // The store above must be visible before the index is read, else a device that uses a buffer
+        // The store above must be visible before the index is read, else a device that uses a
+        // buffer
         // in between sends no notification, and this side sleeps (2.7.14). Pairs with the device's
         // fence between publishing and reading flags or used_event.
         VarHandle.fullFence();
@@ -208,7 +212,8 @@ final class SplitDriverRing implements DriverRing {
     public void disableNotifications() {
         if (eventIndex) {
             // An index that is behind: the device reaches it again only after 65535 more.
-            SHARED_SHORT.setOpaque(available, SplitLayout.usedEvent(size), (short) (takenCount - 1));
+            SHARED_SHORT.setOpaque(
+                    available, SplitLayout.usedEvent(size), (short) (takenCount - 1));
         } else {
             SHARED_SHORT.setOpaque(
                     available, (long) RING_FLAGS, (short) SplitLayout.NO_NOTIFICATION);

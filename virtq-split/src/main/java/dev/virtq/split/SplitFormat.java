@@ -11,7 +11,8 @@ import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
 
 /**
- * The split ring as programs find it: by {@link java.util.ServiceLoader}, once this module is there.
+ * The split ring as programs find it: by {@link java.util.ServiceLoader}, once this module is
+ * there.
  *
  * <pre>{@code
  * RingFormat format = new SplitFormat();

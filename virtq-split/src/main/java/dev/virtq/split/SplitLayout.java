@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Where each field of a split ring is, in bytes from the start of its area (virtio 1.4, sections 2.7.5,
- * 2.7.6 and 2.7.8). Everything is little-endian.
+ * Where each field of a split ring is, in bytes from the start of its area (virtio 1.4, sections
+ * 2.7.5, 2.7.6 and 2.7.8). Everything is little-endian.
  */
 public final class SplitLayout {
     /** The largest queue size, section 2.7. */

@@ -1,6 +1,5 @@
 package dev.virtq.split;
 
-
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
@@ -23,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Draws a {@link QueueSnapshot} of a split ring: from memory and addresses alone, or with what its
- * driver knows besides. The indices are read first, then the rest; a ring that moves meanwhile may show
- * a newer entry than its index says.
+ * driver knows besides. The indices are read first, then the rest; a ring that moves meanwhile may
+ * show a newer entry than its index says.
  */
 final class SplitPicture {
     /**
@@ -40,8 +39,8 @@ final class SplitPicture {
      * What only the driver knows.
      *
      * @param chains which chains have descriptors
-     * @param stagedAt for each head the count at which it was staged; larger than any count when it is
-     *     not in the ring
+     * @param stagedAt for each head the count at which it was staged; larger than any count when it
+     *     is not in the ring
      * @param counts how far it is
      */
     record DriverSide(SplitChains chains, IntToLongFunction stagedAt, Counts counts) {}
@@ -86,12 +85,10 @@ final class SplitPicture {
         Owner[] slotOwners = new Owner[size];
         Arrays.fill(slotOwners, Owner.FREE);
         List<ChainView> chains = new ArrayList<>();
-        owners.forEach(
-                (head, owner) -> {
-                    ChainView chain = walk.chain(head, owner, slotOwners);
-                    chains.add(
-                            owner == Owner.USED ? withUsedLength(chain, driver, used) : chain);
-                });
+        owners.forEach((head, owner) -> {
+            ChainView chain = walk.chain(head, owner, slotOwners);
+            chains.add(owner == Owner.USED ? withUsedLength(chain, driver, used) : chain);
+        });
         return new QueueSnapshot(
                 queue,
                 "split",
@@ -128,14 +125,17 @@ final class SplitPicture {
                         head,
                         stagedAt >= driver.counts.staged
                                 ? Owner.PREPARED
-                                : stagedAt >= driver.counts.published ? Owner.STAGED : Owner.DEVICE);
+                                : stagedAt >= driver.counts.published
+                                        ? Owner.STAGED
+                                        : Owner.DEVICE);
             }
         }
         int taken = (int) driver.counts.taken & 0xffff;
         int waiting = (used - taken) & 0xffff;
         if (waiting > size) {
             anomalies.add(
-                    "the used index, %d, is %d ahead of the driver (2.7.8)".formatted(used, waiting));
+                    "the used index, %d, is %d ahead of the driver (2.7.8)"
+                            .formatted(used, waiting));
             return owners;
         }
         for (int i = 0; i < waiting; i++) {
@@ -145,7 +145,8 @@ final class SplitPicture {
             } else {
                 anomalies.add(
                         "used entry %d names chain %s, which is not in flight (2.7.8)"
-                                .formatted((taken + i) & (size - 1), Integer.toUnsignedString(head)));
+                                .formatted(
+                                        (taken + i) & (size - 1), Integer.toUnsignedString(head)));
             }
         }
         return owners;
@@ -160,7 +161,8 @@ final class SplitPicture {
                             .formatted(outstanding, size, available, used));
             outstanding = 0;
         }
-        inferred.add("which chains the driver has prepared, or taken from the used ring, is its secret");
+        inferred.add(
+                "which chains the driver has prepared, or taken from the used ring, is its secret");
         OutstandingChains guess = new OutstandingChains(rings, size, available, used);
         for (int head : guess.heads(outstanding, inferred, anomalies)) {
             owners.put(head, Owner.DEVICE);
@@ -192,7 +194,8 @@ final class SplitPicture {
     }
 
     private Suppression usedNotifications(int used) {
-        return suppression("used_event", rings.usedEvent(), rings.availableFlags(), "NO_INTERRUPT", used);
+        return suppression(
+                "used_event", rings.usedEvent(), rings.availableFlags(), "NO_INTERRUPT", used);
     }
 
     private Suppression availableNotifications(int available) {
@@ -211,8 +214,7 @@ final class SplitPicture {
     }
 
     private NextKick nextKick(@Nullable DriverSide driver, int available, int used) {
-        int staged =
-                driver == null ? 0 : (int) (driver.counts.staged - driver.counts.published);
+        int staged = driver == null ? 0 : (int) (driver.counts.staged - driver.counts.published);
         return new NextKick(
                 (available - used) & 0xffff, staged, availableNotifications(available).enabled());
     }

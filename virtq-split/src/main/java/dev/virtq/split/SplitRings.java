@@ -8,7 +8,9 @@ import static dev.virtq.split.SplitLayout.SHORT;
 
 import java.lang.foreign.MemorySegment;
 
-/** The available and the used ring, as an onlooker reads them. Positions are taken modulo the size. */
+/**
+ * The available and the used ring, as an onlooker reads them. Positions are taken modulo the size.
+ */
 final class SplitRings {
     private final MemorySegment available;
     private final MemorySegment used;
