@@ -18,6 +18,10 @@ final class Link {
     static final int TYPE_ARP = 0x0806;
 
     private static final int ARP_LENGTH = 28;
+
+    /** QEMU's user network pads what it says by ARP to this. */
+    private static final int ARP_FRAME_LENGTH = 64;
+
     private static final int ARP_REQUEST = 1;
     private static final int ARP_REPLY = 2;
 
@@ -94,12 +98,12 @@ final class Link {
 
     private static MemorySegment arpFrame(
             int operation, int sender, long to, long targetMac, int target) {
-        ByteBuffer arp = ByteBuffer.allocate(ARP_LENGTH);
+        ByteBuffer arp = ByteBuffer.allocate(ARP_FRAME_LENGTH - HEADER);
         arp.putShort((short) (ARP_KIND >>> 32)).putInt((int) ARP_KIND);
         arp.putShort((short) operation);
         putMac(arp, Addresses.macOf(sender)).putInt(sender);
         putMac(arp, targetMac).putInt(target);
-        return frame(to, sender, TYPE_ARP, arp.flip());
+        return frame(to, sender, TYPE_ARP, arp.rewind());
     }
 
     private static MemorySegment frame(long to, int from, int type, ByteBuffer body) {

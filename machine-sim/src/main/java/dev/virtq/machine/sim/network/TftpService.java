@@ -33,6 +33,8 @@ final class TftpService {
 
     private static final int UNSUPPORTED = 4;
 
+    private static final String OCTET = "octet";
+
     private record Client(int address, int port) {}
 
     /** A file on its way to a client. */
@@ -87,7 +89,10 @@ final class TftpService {
             throw violation();
         }
         String name = text(in);
-        if (!text(in).equalsIgnoreCase("octet")) {
+        if (in.remaining() <= OCTET.length()) {
+            throw violation();
+        }
+        if (!text(in).equalsIgnoreCase(OCTET)) {
             throw new RefusedException(UNSUPPORTED, "Unsupported transfer mode");
         }
         Transfer transfer = new Transfer(files.find(name));
