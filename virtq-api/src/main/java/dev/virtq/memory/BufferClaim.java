@@ -58,11 +58,13 @@ public final class BufferClaim {
         buffer.unclaim();
     }
 
-    /** Gives the buffer's memory back to the pool that it came from. */
+    /**
+     * Gives the buffer's memory back to the pool that it came from. When another thread has a view
+     * of it open, the memory is taken out of use instead.
+     */
     public void free() {
         end();
-        buffer.unclaim();
-        buffer.close();
+        buffer.freeClaimed();
     }
 
     /** Takes the buffer's memory out of use for ever, since a device may still write to it. */

@@ -305,7 +305,7 @@ public final class DmaBuffer implements AutoCloseable {
 
     void checkViewsRevocable() {
         ViewScope open = views;
-        if (open != null && !open.isOwnedByCurrentThread()) {
+        if (open != null && !open.canEndHere()) {
             throw new IllegalStateException(
                     "thread \"%s\" has a view of %s open; it has to call closeViews() first"
                             .formatted(open.owner().getName(), this));
@@ -314,6 +314,20 @@ public final class DmaBuffer implements AutoCloseable {
 
     synchronized void unclaim() {
         claim = null;
+    }
+
+    /**
+     * Ends the claim and frees the memory. What another thread still looks at is kept out of use
+     * instead: nobody else's bytes shall show up in its view.
+     */
+    synchronized void freeClaimed() {
+        claim = null;
+        ViewScope open = views;
+        if (open == null || open.canEndHere()) {
+            close();
+        } else {
+            quarantine();
+        }
     }
 
     synchronized void quarantine() {
@@ -327,7 +341,7 @@ public final class DmaBuffer implements AutoCloseable {
     /** Ends what can be ended from this thread, when the memory is closed under the buffer. */
     synchronized void memoryClosed() {
         ViewScope open = views;
-        if (open != null && open.isOwnedByCurrentThread()) {
+        if (open != null && open.canEndHere()) {
             views = null;
             open.close();
         }
@@ -347,13 +361,13 @@ public final class DmaBuffer implements AutoCloseable {
         BufferClaim holder = claim;
         if (holder != null) {
             holder.guard().checkView();
+            checkOpen(); // the guard's queue may have found just now that its device was closed
         }
+        checkViewsRevocable(); // one thread at a time: only the maker of a view can end it
         ViewScope open = views;
-        if (open == null) {
+        if (open == null || !open.isOwnedByCurrentThread()) {
             open = new ViewScope();
             views = open;
-        } else {
-            checkViewsRevocable(); // one thread at a time: only the maker of a view can end it
         }
         return open;
     }

@@ -26,8 +26,18 @@ final class ViewScope {
         return owner;
     }
 
+    /**
+     * {@return whether {@link #close} ends the views: here, or because nobody is left who could use
+     * them, as their thread has ended}
+     */
+    boolean canEndHere() {
+        return isOwnedByCurrentThread() || !owner.isAlive();
+    }
+
     void close() {
-        arena.close();
+        if (isOwnedByCurrentThread()) {
+            arena.close();
+        }
     }
 
     /**

@@ -18,6 +18,9 @@ final class QueueWait {
     private final long spinNanos;
     private volatile Interrupt interrupt;
 
+    /** Of {@link System#nanoTime}; used by the queue's owner. */
+    private long examined = System.nanoTime();
+
     QueueWait(Virtqueue queue, long spinNanos, Interrupt interrupt) {
         this.queue = queue;
         this.spinNanos = spinNanos;
@@ -62,12 +65,22 @@ final class QueueWait {
                 return false;
             }
             if (waited < spinNanos) {
+                examineNowAndThen();
                 Thread.onSpinWait();
             } else if (!queue.ring().enableNotifications()) {
                 sleep(limit - waited);
                 queue.ring().disableNotifications();
                 queue.health().examine();
             }
+        }
+    }
+
+    /** For those who look at the ring and never sleep: they notice a lost device, too. */
+    void examineNowAndThen() {
+        long now = System.nanoTime();
+        if (now - examined > SLICE_NANOS) {
+            examined = now;
+            queue.health().examine();
         }
     }
 

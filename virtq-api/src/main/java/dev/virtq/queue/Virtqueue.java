@@ -468,6 +468,7 @@ public final class Virtqueue {
         }
         if (booking == null) {
             books.sweepLost();
+            wait.examineNowAndThen();
             throwIfFailed();
             return null;
         }

@@ -47,6 +47,13 @@ final class FrameReceiver {
         queue.publish();
     }
 
+    /** Lets go of the queue, and of the view of the last frame, which only this thread can end. */
+    void handOver() {
+        recycleHeld();
+        queue.flush();
+        queue.handOver();
+    }
+
     int poll(FrameHandler handler, int limit) {
         checkUsable();
         recycleHeld();

@@ -245,12 +245,13 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * Lets go of both queues, so that another thread can use the device.
+     * Lets go of both queues, so that another thread can use the device. The view of the frame that was
+     * received last ends.
      *
      * @throws IllegalStateException when the calling thread does not own them
      */
     public void handOver() {
-        receiveQueue.handOver();
+        receiver.handOver();
         transmitQueue.handOver();
     }
 
