@@ -196,14 +196,12 @@ public final class QemuMachine implements Machine {
             if (qmp.isOpen()) {
                 quit();
             }
+            // Before the sockets: who waits for a QEMU that hangs is let go by its end.
+            qemu.close();
         } finally {
             qmp.close();
             qtest.close();
-            try {
-                qemu.close();
-            } finally {
-                memory.close();
-            }
+            memory.close();
         }
     }
 
