@@ -1,7 +1,8 @@
 package dev.virtq.machine.sim.network;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
 
 /** Answers ICMP echo requests (RFC 792) with the bytes they carry. */
 final class EchoService {

@@ -1,7 +1,8 @@
 package dev.virtq.machine.sim.network;
 
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
 
 /**
  * What a user network serves beyond its addresses, as QEMU's {@code -netdev user,tftp=,bootfile=}.
