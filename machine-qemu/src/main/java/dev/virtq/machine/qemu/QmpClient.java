@@ -1,32 +1,27 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * QEMU's machine protocol (QMP) over a unix socket: commands, their answers, and events.
@@ -57,7 +52,7 @@ public final class QmpClient implements AutoCloseable {
     private final Object writing = new Object();
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, CompletableFuture<JsonNode>> waiters = new ConcurrentHashMap<>();
-    private final List<Consumer<QmpEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final QmpListeners listeners = new QmpListeners();
     private final AtomicReference<@Nullable String> ended = new AtomicReference<>();
     private final CompletableFuture<String> end = new CompletableFuture<>();
 
@@ -96,11 +91,7 @@ public final class QmpClient implements AutoCloseable {
             client.execute("qmp_capabilities");
             return client;
         } catch (IOException | RuntimeException failure) {
-            try {
-                socket.close();
-            } catch (IOException alsoFailed) {
-                failure.addSuppressed(alsoFailed);
-            }
+            socket.closeAfter(failure);
             if (failure instanceof QemuException known) {
                 throw known;
             }
@@ -163,7 +154,9 @@ public final class QmpClient implements AutoCloseable {
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         waiters.put(id, answer);
         try {
-            throwIfEnded();
+            if (ended.get() != null) {
+                throw gone();
+            }
             send(command, arguments, id, deadline);
             JsonNode message =
                     answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -211,8 +204,7 @@ public final class QmpClient implements AutoCloseable {
      * @return what ends the listening when it is closed
      */
     public Registration onEvent(Consumer<QmpEvent> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return listeners.add(listener);
     }
 
     /** {@return a stage that completes with the reason as soon as QEMU or the client is gone} */
@@ -271,7 +263,7 @@ public final class QmpClient implements AutoCloseable {
     private void dispatch(JsonNode message) {
         JsonNode event = message.path("event");
         if (event.isString()) {
-            report(new QmpEvent(event.asString(), message.path("data")));
+            listeners.report(new QmpEvent(event.asString(), message.path("data")));
             return;
         }
         JsonNode id = message.path("id");
@@ -281,19 +273,6 @@ public final class QmpClient implements AutoCloseable {
             return;
         }
         waiter.complete(message);
-    }
-
-    private void report(QmpEvent event) {
-        for (Consumer<QmpEvent> listener : listeners) {
-            try {
-                listener.accept(event);
-            } catch (RuntimeException failure) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "a listener failed on QMP event " + event.name(),
-                        failure);
-            }
-        }
     }
 
     private void end(String reason) {
@@ -309,12 +288,6 @@ public final class QmpClient implements AutoCloseable {
             waiter.completeExceptionally(gone());
         }
         end.complete(reason);
-    }
-
-    private void throwIfEnded() {
-        if (ended.get() != null) {
-            throw gone();
-        }
     }
 
     private DeviceLostException gone() {

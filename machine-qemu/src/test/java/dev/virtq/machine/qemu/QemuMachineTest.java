@@ -11,10 +11,6 @@ import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.RegisterWindow;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -23,6 +19,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 @RequiresQemu
 @Timeout(60)
@@ -110,6 +108,9 @@ class QemuMachineTest {
             assertThat(bar.readByte(0x2005) & 0xff).as("last byte of the MAC").isEqualTo(0x56);
             assertThatIllegalArgumentException().isThrownBy(() -> bar.readInt(2));
             assertThatIllegalArgumentException().isThrownBy(() -> net.bar(0));
+            RegisterWindow ports = machine.pci().function(new PciAddress(0, 0x1f, 2)).bar(4);
+            assertThat(ports.size()).as("registers at ports").isEqualTo(32);
+            assertThat(ports.readInt(0)).isZero();
             assertThatThrownBy(() -> bar.readInt(bar.size()))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
