@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * How a thread waits for the device: it looks at the ring for a while, since most answers come within
- * microseconds, and then asks for an interrupt and sleeps.
+ * How a thread waits for the device: it looks at the ring for a while, since most answers come
+ * within microseconds, and then asks for an interrupt and sleeps.
  */
 final class QueueWait {
     /** How long a thread sleeps before it looks whether the device is still there. */
@@ -17,6 +17,9 @@ final class QueueWait {
     private final Virtqueue queue;
     private final long spinNanos;
     private volatile Interrupt interrupt;
+
+    /** Of {@link System#nanoTime}; used by the queue's owner. */
+    private long examined = System.nanoTime();
 
     QueueWait(Virtqueue queue, long spinNanos, Interrupt interrupt) {
         this.queue = queue;
@@ -28,15 +31,28 @@ final class QueueWait {
         interrupt = other;
     }
 
-    /** Waits until the condition holds; it is looked at each time that the ring has been emptied. */
+    /** As {@link #within}; that the time is over is an exception. */
     void until(BooleanSupplier condition, Duration timeout, Supplier<String> what)
+            throws InterruptedException {
+        if (!within(condition, timeout, what)) {
+            throw new TransferTimeoutException(
+                    "the device was not done with %s after %s ms"
+                            .formatted(what.get(), timeout.toMillis()));
+        }
+    }
+
+    /**
+     * Waits until the condition holds; it is looked at each time that the ring has been emptied.
+     *
+     * @return whether it holds; {@code false} says that the time is over
+     */
+    boolean within(BooleanSupplier condition, Duration timeout, Supplier<String> what)
             throws InterruptedException {
         long start = System.nanoTime();
         long limit = nanos(timeout);
         while (true) {
-            queue.reap();
-            if (condition.getAsBoolean()) {
-                return;
+            if (queue.reapFor(condition)) {
+                return true;
             }
             queue.throwIfFailed();
             if (Thread.interrupted()) {
@@ -46,17 +62,25 @@ final class QueueWait {
             if (waited >= limit) {
                 queue.health().examine();
                 queue.throwIfFailed();
-                throw new TransferTimeoutException(
-                        "the device was not done with %s after %s ms"
-                                .formatted(what.get(), timeout.toMillis()));
+                return false;
             }
             if (waited < spinNanos) {
+                examineNowAndThen();
                 Thread.onSpinWait();
             } else if (!queue.ring().enableNotifications()) {
                 sleep(limit - waited);
                 queue.ring().disableNotifications();
                 queue.health().examine();
             }
+        }
+    }
+
+    /** For those who look at the ring and never sleep: they notice a lost device, too. */
+    void examineNowAndThen() {
+        long now = System.nanoTime();
+        if (now - examined > SLICE_NANOS) {
+            examined = now;
+            queue.health().examine();
         }
     }
 

@@ -24,6 +24,11 @@ final class RunningContainer implements RunningQemu {
     }
 
     @Override
+    public String kind() {
+        return "qemu";
+    }
+
+    @Override
     public String name() {
         return name(id);
     }

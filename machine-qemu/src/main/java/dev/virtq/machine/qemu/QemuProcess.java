@@ -79,6 +79,11 @@ public final class QemuProcess implements RunningQemu {
     }
 
     @Override
+    public String kind() {
+        return LocalQemuProvider.NAME;
+    }
+
+    @Override
     public String name() {
         return "process " + pid();
     }
@@ -176,7 +181,8 @@ public final class QemuProcess implements RunningQemu {
         return Long.parseLong(digits.toString());
     }
 
-    private static Path find(String binary) {
+    /** {@return the binary's path; a name without a folder is looked for on the PATH} */
+    static Path find(String binary) {
         if (binary.contains(File.separator)) {
             Path path = Path.of(binary);
             if (!Files.isExecutable(path) || Files.isDirectory(path)) {

@@ -14,8 +14,11 @@ exec 3<&0
 "$@" </dev/null >&2 3<&- &
 qemu=$!
 trap 'kill -KILL "$qemu"' TERM
+# From here on the JVM may be dead, and nobody reads what is written here: neither an id nor the
+# shell's own word about a child that was killed may end this.
+trap '' PIPE
 echo "$qemu"
-exec >&-
+exec >&- 2>/dev/null
 
 (
     trap '' TERM
@@ -26,17 +29,17 @@ exec >&-
         kill -0 "$qemu" || exit 0
     done
     kill -KILL "$qemu"
-) 2>/dev/null &
+) &
 watch=$!
 exec 3<&-
 
 wait "$qemu"
 status=$?
 # A signal to this shell ends the wait, and not QEMU.
-while kill -0 "$qemu" 2>/dev/null; do
+while kill -0 "$qemu"; do
     wait "$qemu"
     status=$?
 done
-kill -KILL "$watch" 2>/dev/null
+kill -KILL "$watch"
 rm -rf -- "$folder"
 exit "$status"

@@ -3,20 +3,20 @@ package dev.virtq.transport.pci;
 import dev.virtq.device.DeviceLostException;
 
 /**
- * Registers that are reached by an offset: the configuration space of a PCI function, or what one of
- * its BARs decodes.
+ * Registers that are reached by an offset: the configuration space of a PCI function, or what one
+ * of its BARs decodes.
  *
- * <p>Values are little-endian on the wire and plain numbers here. Each call is one access of exactly
- * that width, since devices tell widths apart and reads have side effects; nothing is cached, merged
- * or repeated. Offsets are multiples of the width.
+ * <p>Values are little-endian on the wire and plain numbers here. Each call is one access of
+ * exactly that width, since devices tell widths apart and reads have side effects; nothing is
+ * cached, merged or repeated. Offsets are multiples of the width.
  *
  * <p>Threads: every method may be called from any thread; one access does not tear another. The
- * accesses of one thread reach the device in their order. What a thread stored to the device's memory
- * before an access is there when the device sees the access.
+ * accesses of one thread reach the device in their order. What a thread stored to the device's
+ * memory before an access is there when the device sees the access.
  *
  * <p>Every access throws {@link DeviceLostException} when the device is gone, and {@link
- * IndexOutOfBoundsException} or {@link IllegalArgumentException}, before anything reaches the device,
- * when the offset is outside the window or not aligned.
+ * IndexOutOfBoundsException} or {@link IllegalArgumentException}, before anything reaches the
+ * device, when the offset is outside the window or not aligned.
  */
 public interface RegisterWindow {
     /** {@return how many bytes the window has} */
@@ -68,9 +68,9 @@ public interface RegisterWindow {
     void writeInt(long offset, int value);
 
     /**
-     * Writes a 16-bit register without waiting for the device: for doorbells. The write is on its way
-     * when the call returns, in order with the thread's other accesses. When it turns out later that
-     * it could not be delivered, {@link PciFunction#lost} says so.
+     * Writes a 16-bit register without waiting for the device: for doorbells. The write is on its
+     * way when the call returns, in order with the thread's other accesses. When it turns out later
+     * that it could not be delivered, {@link PciFunction#lost} says so.
      *
      * @param offset in bytes from the start of the window; a multiple of 2
      * @param value the value

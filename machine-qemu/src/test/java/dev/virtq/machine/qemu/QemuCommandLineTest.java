@@ -1,0 +1,102 @@
+package dev.virtq.machine.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+class QemuCommandLineTest {
+    @Test
+    void aUsersMachineComesAfterTheOneWithTheSharedRam() {
+        try (RunFolder folder = RunFolder.create(0)) {
+            List<String> words =
+                    QemuCommandLine.DEFAULT
+                            .withArguments("-machine", "q35,max-ram-below-4g=128M")
+                            .toList(folder);
+            assertThat(words)
+                    .startsWith("qemu-system-x86_64")
+                    .containsSubsequence(
+                            "-machine",
+                            "q35,memory-backend=m0",
+                            "-machine",
+                            "q35,max-ram-below-4g=128M")
+                    .contains("-m", "256M");
+        }
+    }
+
+    @Test
+    void aCommaInAPathDoesNotEndItsOption(@TempDir Path temp) throws Exception {
+        Path served = Files.createDirectory(temp.resolve("a,b"));
+        VirtioNetDevice device = QemuDevice.virtioNet().withTftp(served);
+        assertThat(device.arguments(3))
+                .contains("user,id=n3,tftp=" + temp + "/a,,b")
+                .anySatisfy(word ->
+                        assertThat(word).startsWith("virtio-net-pci,netdev=n3,disable-legacy=on"));
+        assertThat(QemuCommandLine.DEFAULT.withDevice(device).sharedPaths())
+                .containsExactly(served);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-m",
+                "--m",
+                "-S",
+                "-qtest",
+                "-daemonize",
+                "-bios",
+                "q35,memory-backend=mine",
+                "memory-backend-ram,id=m0,size=1M"
+            })
+    void argumentsThatWouldDefeatTheMachineAreRefused(String argument) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuCommandLine.DEFAULT.withArguments(argument));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, 1 << 20, (256 << 20) + 1})
+    void memoryThatNoMachineCanHaveIsRefused(long bytes) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuCommandLine.DEFAULT.withMemory(bytes))
+                .withMessageContaining("1 MiB");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "52:54:00:12:34", "53:54:00:12:34:56", "52-54-00-12-34-56"})
+    void anAddressThatNoDeviceCanHaveIsRefused(String mac) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuDevice.virtioNet().withMac(mac))
+                .withMessageContaining("MAC");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"255,0", "0,2048", "300,256", "-1,0"})
+    void queueSizesThatQemuDoesNotTakeAreRefused(int receive, int transmit) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuDevice.virtioNet().withQueueSizes(receive, transmit))
+                .withMessageContaining("256, 512 or 1024");
+    }
+
+    @Test
+    void aDeviceModelIsAWordAndItsOptionsHaveNames() {
+        assertThat(QemuDevice.of("virtio-rng-pci", "disable-legacy=on").arguments(0))
+                .containsExactly("-device", "virtio-rng-pci,disable-legacy=on");
+        assertThatIllegalArgumentException().isThrownBy(() -> QemuDevice.of("a,b"));
+        assertThatIllegalArgumentException().isThrownBy(() -> QemuDevice.of("a", "packed"));
+    }
+
+    @Test
+    void aFolderThatIsNoneIsNotServed(@TempDir Path temp) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuDevice.virtioNet().withTftp(temp.resolve("nowhere")))
+                .withMessageContaining("nowhere");
+    }
+}

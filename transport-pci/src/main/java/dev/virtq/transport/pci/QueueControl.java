@@ -1,0 +1,221 @@
+package dev.virtq.transport.pci;
+
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.Doorbell;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.Interrupt;
+import dev.virtq.device.QueueConnection;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.device.TransferTimeoutException;
+import dev.virtq.transport.pci.layout.CommonConfig;
+import dev.virtq.transport.pci.layout.NotifyStructure;
+import dev.virtq.transport.pci.layout.StructureWindow;
+import dev.virtq.transport.pci.signal.Notifications;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sets queues up and resets them (virtio 1.4, sections 4.1.5.1.3 and 4.1.4.3). Called under the
+ * transport's lock, since all queues share one set of registers.
+ */
+final class QueueControl {
+    /** The largest queue of either ring format (sections 2.7 and 2.8). */
+    private static final int LARGEST = 32768;
+
+    private static final long PAUSE_NANOS = 20_000;
+
+    private final CommonConfig common;
+    private final NotifyStructure notifyStructure;
+    private final Notifications notifications;
+    private final Duration resetTimeout;
+
+    private FeatureSet accepted = FeatureSet.EMPTY;
+    private final BitSet enabled = new BitSet();
+
+    // The size register holds the maximum only until a smaller size is written to it.
+    private final Map<Integer, Integer> maxSizes = new HashMap<>();
+
+    QueueControl(
+            CommonConfig common,
+            NotifyStructure notifyStructure,
+            Notifications notifications,
+            Duration resetTimeout) {
+        this.common = common;
+        this.notifyStructure = notifyStructure;
+        this.notifications = notifications;
+        this.resetTimeout = resetTimeout;
+    }
+
+    void featuresAccepted(FeatureSet features) {
+        accepted = features;
+        if (enabled.isEmpty()) {
+            maxSizes.clear(); // what sizes are allowed depends on RING_PACKED
+        }
+    }
+
+    void deviceReset() {
+        accepted = FeatureSet.EMPTY;
+        enabled.clear();
+        maxSizes.clear();
+    }
+
+    /** {@return the largest size that the device allows; 0 when there is no such queue} */
+    int maxSize(int queue) {
+        if (queue < 0) {
+            throw new IllegalArgumentException("queue " + queue + " (expected: 0 or more)");
+        }
+        Integer known = maxSizes.get(queue);
+        if (known != null) {
+            return known;
+        }
+        int count = common.readQueueCount();
+        if (queue >= count) {
+            return 0;
+        }
+        common.selectQueue(queue);
+        int size = common.readQueueSize();
+        checkOffered(queue, size);
+        maxSizes.put(queue, size);
+        return size;
+    }
+
+    QueueConnection enable(int queue, QueueSetup setup, Lease lease) {
+        int max = maxSize(queue);
+        checkRequested(queue, setup.size(), max);
+        if (enabled.get(queue)) {
+            throw new IllegalStateException(
+                    "queue %d is enabled already (expected: a reset before it is set up again)"
+                            .formatted(queue));
+        }
+        common.selectQueue(queue);
+        int enable = common.readQueueEnable();
+        if (enable != 0) {
+            throw new DeviceFaultException(
+                    "queue " + queue + " is enabled before anybody enabled it",
+                    "4.1.4.3.1#8",
+                    "queue_enable reads %d (expected: 0)".formatted(enable));
+        }
+        Doorbell doorbell = doorbell(queue, lease);
+        setSize(queue, setup.size());
+        common.writeQueueAreas(setup.descriptorArea(), setup.driverArea(), setup.deviceArea());
+        Interrupt interrupt = notifications.connectQueue(queue);
+        common.enableQueue(); // after everything else (4.1.4.3.2#4)
+        enabled.set(queue);
+        return new QueueConnection(doorbell, interrupt);
+    }
+
+    void reset(int queue) {
+        if (!accepted.contains(CommonFeature.RING_RESET)) {
+            throw new UnsupportedOperationException(
+                    "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
+        }
+        if (queue < 0 || !enabled.get(queue)) {
+            throw new IllegalStateException(
+                    "queue %d is not enabled (expected: one of %s)".formatted(queue, enabled));
+        }
+        common.selectQueue(queue);
+        common.resetQueue();
+        awaitReset(queue);
+        int enable = common.readQueueEnable();
+        if (enable != 0) {
+            throw new DeviceFaultException(
+                    "queue " + queue + " is still enabled after its reset",
+                    "4.1.4.3.1#13",
+                    "queue_enable reads %d (expected: 0)".formatted(enable));
+        }
+        enabled.clear(queue);
+    }
+
+    /** Not complete until 0 has been read back (4.1.4.3.2#7). */
+    private void awaitReset(int queue) {
+        long start = System.nanoTime();
+        int value = common.readQueueReset();
+        while (value != 0) {
+            if (value != 1) {
+                throw new DeviceFaultException(
+                        "the reset of queue " + queue + " reads as neither going on nor done",
+                        "4.1.4.3.1#12",
+                        "queue_reset reads %d (expected: 1 or 0)".formatted(value));
+            }
+            if (System.nanoTime() - start > resetTimeout.toNanos()) {
+                throw new TransferTimeoutException(
+                        "the device has not confirmed the reset of queue %d within %d ms"
+                                .formatted(queue, resetTimeout.toMillis()));
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            value = common.readQueueReset();
+        }
+    }
+
+    private Doorbell doorbell(int queue, Lease lease) {
+        boolean wide = accepted.contains(CommonFeature.NOTIFICATION_DATA);
+        int notifyOff = common.readQueueNotifyOff();
+        long offset = notifyStructure.offset(queue, notifyOff, wide ? 4 : 2);
+        int name =
+                accepted.contains(CommonFeature.NOTIF_CONFIG_DATA)
+                        ? common.readQueueNotifConfigData()
+                        : queue;
+        StructureWindow window = notifyStructure.window();
+        if (wide) {
+            return next -> {
+                lease.check();
+                window.postInt(offset, next << 16 | name);
+            };
+        }
+        return next -> {
+            lease.check();
+            window.postShort(offset, (short) name);
+        };
+    }
+
+    /** A device that keeps another size would find ring and addresses elsewhere than they are. */
+    private void setSize(int queue, int size) {
+        common.writeQueueSize(size);
+        int answer = common.readQueueSize();
+        if (answer != size) {
+            throw new DeviceFaultException(
+                    "queue %d does not take a smaller size".formatted(queue),
+                    "4.1.5.1.3",
+                    "queue_size reads %d (expected: %d, as written)".formatted(answer, size));
+        }
+    }
+
+    private void checkOffered(int queue, int size) {
+        if (size > LARGEST) {
+            throw new DeviceFaultException(
+                    "queue " + queue + " is too large",
+                    isPacked() ? "2.8.10.1" : "2.7",
+                    "queue_size reads %d (expected: 0..%d)".formatted(size, LARGEST));
+        }
+        if (!isPacked() && Integer.bitCount(size) > 1) {
+            throw new DeviceFaultException(
+                    "the size of queue " + queue + " is not a power of 2",
+                    "4.1.4.3.1#15",
+                    "queue_size reads " + size);
+        }
+    }
+
+    private void checkRequested(int queue, int size, int max) {
+        if (max == 0) {
+            throw new IllegalArgumentException(
+                    "the device has no queue %d (expected: below %d, and with a size)"
+                            .formatted(queue, common.readQueueCount()));
+        }
+        if (size > max) {
+            throw new IllegalArgumentException(
+                    "size %d for queue %d (expected: at most %d)".formatted(size, queue, max));
+        }
+        if (!isPacked() && Integer.bitCount(size) != 1) { // 4.1.4.3.2#3
+            throw new IllegalArgumentException(
+                    "size %d for queue %d (expected: a power of 2)".formatted(size, queue));
+        }
+    }
+
+    private boolean isPacked() {
+        return accepted.contains(CommonFeature.RING_PACKED);
+    }
+}

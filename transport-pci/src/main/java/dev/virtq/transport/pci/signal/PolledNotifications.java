@@ -1,0 +1,35 @@
+package dev.virtq.transport.pci.signal;
+
+import dev.virtq.device.Interrupt;
+import dev.virtq.transport.pci.RegisterWindow;
+import dev.virtq.transport.pci.layout.Presence;
+
+/** Notifications by the ISR status alone: nothing to set up, and all queues in one bit. */
+final class PolledNotifications implements Notifications {
+    private final SignalHub hub;
+    private final Interrupt config;
+
+    PolledNotifications(RegisterWindow isr, Presence presence) {
+        hub = new SignalHub(new IsrStatus(isr, presence));
+        config = hub.subscribe(EventSource.CONFIG);
+    }
+
+    @Override
+    public Interrupt connectQueue(int queue) {
+        return hub.subscribe(EventSource.QUEUE);
+    }
+
+    @Override
+    public void connectConfig() {}
+
+    @Override
+    public Interrupt config() {
+        return config;
+    }
+
+    @Override
+    public void afterReset() {}
+
+    @Override
+    public void release() {}
+}

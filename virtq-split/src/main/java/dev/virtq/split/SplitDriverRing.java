@@ -1,0 +1,318 @@
+package dev.virtq.split;
+
+import static dev.virtq.split.SplitLayout.INT;
+import static dev.virtq.split.SplitLayout.RING_FLAGS;
+import static dev.virtq.split.SplitLayout.RING_INDEX;
+import static dev.virtq.split.SplitLayout.SHARED_SHORT;
+import static dev.virtq.split.SplitLayout.SHORT;
+
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.queue.QueueSnapshot;
+import dev.virtq.queue.ring.Chain;
+import dev.virtq.queue.ring.DriverRing;
+import dev.virtq.queue.ring.RingRequest;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * The driver end of a split ring (virtio 1.4, sections 2.7.13 and 2.7.14).
+ *
+ * <p>The descriptors of a chain are written when it is reserved and stay: to send it again costs
+ * one entry of the available ring. Counters are 64 bits wide here; the ring shows their low 16.
+ *
+ * <p>The device can write anywhere in the ring at any time. So each of its fields is read once,
+ * into a local, and checked; what the driver needs later is in its own arrays.
+ */
+final class SplitDriverRing implements DriverRing {
+    private static final long NOT_IN_RING = Long.MAX_VALUE;
+
+    private final int queue;
+    private final int size;
+    private final int mask;
+    private final boolean eventIndex;
+    private final SplitRingMemory memory;
+    private final SplitChains chains;
+    private final MemorySegment available;
+    private final MemorySegment used;
+
+    /** For each head: the count at which it was staged. */
+    private final long[] stagedAt;
+
+    private long stagedCount;
+    private long publishedCount;
+    private long judgedCount;
+    private long takenCount;
+    private long seenCount;
+    private long usedLength;
+
+    SplitDriverRing(RingRequest request) {
+        queue = request.queue();
+        size = request.size();
+        mask = size - 1;
+        eventIndex = request.accepted().contains(CommonFeature.EVENT_IDX);
+        memory = new SplitRingMemory(request.memory(), size);
+        chains = new SplitChains(request, memory.descriptors());
+        available = memory.available();
+        used = memory.used();
+        stagedAt = new long[size];
+        Arrays.fill(stagedAt, NOT_IN_RING);
+        disableNotifications();
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public QueueSetup setup() {
+        return memory.setup();
+    }
+
+    @Override
+    public boolean fits(FeatureSet accepted) {
+        return !accepted.contains(CommonFeature.RING_PACKED)
+                && accepted.contains(CommonFeature.EVENT_IDX) == eventIndex
+                && accepted.contains(CommonFeature.INDIRECT_DESC) == chains.mayBeIndirect();
+    }
+
+    @Override
+    public int reserve(Chain chain) {
+        return chains.reserve(chain);
+    }
+
+    @Override
+    public void release(int id) {
+        chains.release(id);
+    }
+
+    @Override
+    public void rewrite(int id) {
+        chains.write(id);
+    }
+
+    @Override
+    public void stage(int id) {
+        available.set(SHORT, SplitLayout.availableEntry((int) stagedCount & mask), (short) id);
+        stagedAt[id] = stagedCount++;
+    }
+
+    @Override
+    public void unstage(int id) {
+        long position = stagedAt[id];
+        if (position < publishedCount || position >= stagedCount) {
+            throw new IllegalStateException("chain " + id + " is not staged");
+        }
+        for (long i = position; i + 1 < stagedCount; i++) {
+            int follower = entry(i + 1);
+            available.set(SHORT, SplitLayout.availableEntry((int) i & mask), (short) follower);
+            stagedAt[follower] = i;
+        }
+        stagedAt[id] = NOT_IN_RING;
+        stagedCount--;
+    }
+
+    @Override
+    public int publish() {
+        int fresh = (int) (stagedCount - publishedCount);
+        if (fresh > 0) {
+            publishedCount = stagedCount;
+            // 2.7.13.3.1#1: the device must see descriptors and entries before the index. A release
+            // store orders every earlier store before it; it pairs with the device's acquire load.
+            SHARED_SHORT.setRelease(available, (long) RING_INDEX, (short) publishedCount);
+        }
+        return fresh;
+    }
+
+    @Override
+    public boolean deviceWantsNotification() {
+        long fresh = publishedCount - judgedCount;
+        if (fresh == 0) {
+            return false;
+        }
+        judgedCount = publishedCount;
+        // 2.7.13.4.1#1: the load below must not overtake the store of the index, else both sides
+        // may
+        // miss each other: the device stops looking, and nobody tells it. Only a full fence orders
+        // a
+        // store before a load of another place; it pairs with the device's own, between asking for
+        // notifications and looking at the index once more.
+        VarHandle.fullFence();
+        if (eventIndex) {
+            short event = (short) SHARED_SHORT.getOpaque(used, SplitLayout.availEvent(size));
+            return EventIndex.isDue(event, (int) publishedCount, fresh);
+        }
+        short flags = (short) SHARED_SHORT.getOpaque(used, (long) RING_FLAGS);
+        return (flags & SplitLayout.NO_NOTIFICATION) == 0;
+    }
+
+    @Override
+    public int nextAvailable() {
+        return (int) publishedCount & 0xffff;
+    }
+
+    @Override
+    public int poll() {
+        long taken = takenCount;
+        if (taken == seenCount) {
+            // Pairs with the device's release store of the index: its entries, and what it wrote
+            // into
+            // the buffers, are visible after this load.
+            short index = (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX);
+            int fresh = (index - (int) taken) & 0xffff;
+            if (fresh == 0) {
+                return NOTHING;
+            }
+            if (fresh > publishedCount - taken) {
+                throw indexFault(index);
+            }
+            seenCount = taken + fresh;
+        }
+        long entry = SplitLayout.usedEntry((int) taken & mask);
+        int id = used.get(INT, entry);
+        int length = used.get(INT, entry + SplitLayout.USED_ENTRY_LENGTH);
+        if (Integer.compareUnsigned(id, size) >= 0 || stagedAt[id] >= publishedCount) {
+            throw idFault(id, length);
+        }
+        long written = Integer.toUnsignedLong(length);
+        if (written > chains.writableBytes(id)) {
+            throw lengthFault(id, length);
+        }
+        stagedAt[id] = NOT_IN_RING;
+        takenCount = taken + 1;
+        usedLength = written;
+        return id;
+    }
+
+    @Override
+    public long usedLength() {
+        return usedLength;
+    }
+
+    @Override
+    public boolean enableNotifications() {
+        if (eventIndex) {
+            SHARED_SHORT.setOpaque(available, SplitLayout.usedEvent(size), (short) takenCount);
+        } else {
+            SHARED_SHORT.setOpaque(available, (long) RING_FLAGS, (short) 0);
+        }
+        // The store above must be visible before the index is read, else a device that uses a
+        // buffer
+        // in between sends no notification, and this side sleeps (2.7.14). Pairs with the device's
+        // fence between publishing and reading flags or used_event.
+        VarHandle.fullFence();
+        return (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX) != (short) takenCount;
+    }
+
+    @Override
+    public void disableNotifications() {
+        if (eventIndex) {
+            // An index that is behind: the device reaches it again only after 65535 more.
+            SHARED_SHORT.setOpaque(
+                    available, SplitLayout.usedEvent(size), (short) (takenCount - 1));
+        } else {
+            SHARED_SHORT.setOpaque(
+                    available, (long) RING_FLAGS, (short) SplitLayout.NO_NOTIFICATION);
+        }
+    }
+
+    @Override
+    public int inFlight() {
+        return (int) (publishedCount - takenCount);
+    }
+
+    @Override
+    public int room() {
+        return chains.room();
+    }
+
+    @Override
+    public void restart() {
+        memory.clearRings();
+        Arrays.fill(stagedAt, NOT_IN_RING);
+        stagedCount = 0;
+        publishedCount = 0;
+        judgedCount = 0;
+        takenCount = 0;
+        seenCount = 0;
+        chains.writeAll(); // the device may have written over the table
+        disableNotifications();
+    }
+
+    @Override
+    public void free() {
+        memory.free();
+    }
+
+    @Override
+    public void quarantine() {
+        chains.quarantineTables();
+        memory.quarantine();
+    }
+
+    @Override
+    public QueueSnapshot snapshot() {
+        return new SplitPicture(queue, setup(), eventIndex, memory.dma())
+                .withDriver(new SplitPicture.DriverSide(chains, this::ownerSequence, counts()));
+    }
+
+    private SplitPicture.Counts counts() {
+        return new SplitPicture.Counts(stagedCount, publishedCount, takenCount);
+    }
+
+    private long ownerSequence(int id) {
+        return stagedAt[id];
+    }
+
+    private int entry(long position) {
+        short head = available.get(SHORT, SplitLayout.availableEntry((int) position & mask));
+        return Short.toUnsignedInt(head);
+    }
+
+    private DeviceFaultException indexFault(short index) {
+        return new DeviceFaultException(
+                "queue %d: the used index moved from %d to %d with %d chains in flight"
+                        .formatted(
+                                queue, takenCount & 0xffff, Short.toUnsignedInt(index), inFlight()),
+                "2.7.8",
+                "used idx " + Short.toUnsignedInt(index));
+    }
+
+    private DeviceFaultException idFault(int id, int length) {
+        boolean exists = Integer.compareUnsigned(id, size) < 0;
+        return new DeviceFaultException(
+                "queue %d: the device used chain %s, which %s"
+                        .formatted(
+                                queue,
+                                Integer.toUnsignedString(id),
+                                exists
+                                        ? "is not in flight"
+                                        : "does not exist (expected: 0..%d)".formatted(size - 1)),
+                "2.7.8",
+                usedSlot(id, length));
+    }
+
+    private DeviceFaultException lengthFault(int id, int length) {
+        return new DeviceFaultException(
+                "queue %d: the device says that it wrote %s bytes into chain %d, which has room for %d"
+                        .formatted(
+                                queue,
+                                Integer.toUnsignedString(length),
+                                id,
+                                chains.writableBytes(id)),
+                "2.7.8.2#2",
+                usedSlot(id, length));
+    }
+
+    private String usedSlot(int id, int length) {
+        return "used ring slot %d: id %s, length %s"
+                .formatted(
+                        takenCount & mask,
+                        Integer.toUnsignedString(id),
+                        Integer.toUnsignedString(length));
+    }
+}
