@@ -2,7 +2,6 @@ package dev.virtq.machine.container;
 
 import dev.virtq.machine.qemu.QemuException;
 import dev.virtq.machine.qemu.RunFolder;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,14 +3,12 @@ package dev.virtq.machine.container;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
-
 import dev.virtq.machine.qemu.QemuCommandLine;
 import dev.virtq.machine.qemu.QemuDevice;
 import dev.virtq.machine.qemu.QemuException;
 import dev.virtq.machine.qemu.QemuMachine;
 import dev.virtq.machine.qemu.RunFolder;
 import dev.virtq.machine.qemu.RunningQemu;
-
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +58,7 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
     private Consumer<String> progress = line -> LOG.log(System.Logger.Level.DEBUG, line);
     private QemuCommandLine commandLine = QemuCommandLine.DEFAULT;
     private volatile @Nullable Confinement confinement;
+    private @Nullable FolderGuard guard;
     private volatile @Nullable Lifeline lifeline;
     private volatile @Nullable QemuMachine machine;
 
@@ -170,26 +169,29 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         if (machine != null) {
             return;
         }
-        DockerEngine.ofThisComputer()
-                .whatIsMissing()
-                .ifPresent(
-                        missing -> {
-                            throw new QemuException(missing);
-                        });
+        HelperImages.check(DockerEngine.ofThisComputer().find(), System.getenv());
         try {
             source.ensure(getDockerClient(), progress);
+            UnstartedContainers.sweep(getDockerClient());
         } catch (DockerException | IllegalStateException failure) {
             throw new QemuException(
-                    "the Docker engine does not do as it is told: " + EngineFailure.oneLine(failure),
+                    "the Docker engine does not do as it is told: "
+                            + EngineFailure.oneLine(failure),
                     failure);
         }
-        machine = QemuMachine.start(commandLine, this::launch);
+        try {
+            machine = QemuMachine.start(commandLine, this::launch);
+        } finally {
+            // From here on the folder is gone, with or without a machine.
+            closeGuard();
+        }
     }
 
     private RunningQemu launch(QemuCommandLine line, RunFolder folder) {
         ContainerUser user = ContainerUser.ofThisJvm();
         line.sharedPaths().forEach(user::checkReadable);
         user.admit(folder);
+        guard = FolderGuard.over(folder.path());
         confinement = new Confinement(line, folder, user);
         lifeline = null;
         try {
@@ -201,10 +203,19 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
                 this, line.binary(), getContainerId(), Objects.requireNonNull(lifeline));
     }
 
+    private void closeGuard() {
+        FolderGuard open = guard;
+        if (open != null) {
+            open.close();
+            guard = null;
+        }
+    }
+
     private QemuException explain(ContainerLaunchException failure) {
         Lifeline broken = lifeline;
         if (broken != null && broken.isEnded() && broken.hasEpitaph()) {
-            return new QemuException(broken.epitaph(commandLine.binary(), "its container"), failure);
+            return new QemuException(
+                    broken.epitaph(commandLine.binary(), "its container"), failure);
         }
         return new QemuException(
                 "QEMU's container cannot be started: " + EngineFailure.oneLine(failure), failure);

@@ -1,7 +1,6 @@
 package dev.virtq.machine.container;
 
 import dev.virtq.machine.qemu.RunningQemu;
-
 import java.time.Duration;
 import java.util.Optional;
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class DeathOfTheJvmTest {
+    private static final String QEMU = "/usr/bin/qemu-system-x86_64";
     private static final Duration SOON = Duration.ofSeconds(2);
 
     @BeforeAll
@@ -34,7 +35,7 @@ class DeathOfTheJvmTest {
             assertThat(output.readLine()).isEqualTo("starting");
             assertThat(output.readLine()).startsWith("ready");
             assertThat(Docker.containersOf(jvm.pid())).hasSize(1);
-            assertThat(qemusOf(jvm.pid())).hasSize(1);
+            assertThat(processesOf(jvm.pid())).anyMatch(line -> line.startsWith(QEMU));
             assertThat(sharedFilesOf(jvm.pid())).isEmpty();
         } finally {
             jvm.destroyForcibly();
@@ -48,7 +49,8 @@ class DeathOfTheJvmTest {
         try (BufferedReader output = jvm.inputReader()) {
             assertThat(output.readLine()).isEqualTo("starting");
             long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-            while (qemusOf(jvm.pid()).isEmpty() && System.nanoTime() < deadline) {
+            while (processesOf(jvm.pid()).stream().noneMatch(line -> line.startsWith(QEMU))
+                    && System.nanoTime() < deadline) {
                 Thread.sleep(1);
             }
         } finally {
@@ -82,9 +84,7 @@ class DeathOfTheJvmTest {
         }
         command.add(MachineToBeKilled.class.getName());
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     private static void assertNothingIsLeftOf(Process jvm) throws Exception {
@@ -101,7 +101,7 @@ class DeathOfTheJvmTest {
 
     private static List<String> leftOf(long pid) throws IOException, InterruptedException {
         List<String> left = new ArrayList<>();
-        left.addAll(qemusOf(pid));
+        left.addAll(processesOf(pid));
         left.addAll(sharedFilesOf(pid));
         left.addAll(Docker.containersOf(pid));
         return left;
@@ -109,16 +109,17 @@ class DeathOfTheJvmTest {
 
     private static List<String> sharedFilesOf(long pid) throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
-            return files.map(Path::toString).filter(name -> name.contains("-" + pid + "-")).toList();
+            return files.map(Path::toString)
+                    .filter(name -> name.contains("-" + pid + "-"))
+                    .toList();
         }
     }
 
-    /** By their command lines, which name the machine's folder. */
-    private static List<String> qemusOf(long pid) {
+    /** QEMU and its watchdogs, by their command lines, which name the machine's folder. */
+    private static List<String> processesOf(long pid) {
         return ProcessHandle.allProcesses()
                 .map(process -> process.info().commandLine().orElse(""))
-                .filter(line -> line.contains("qemu-system") && line.contains("virtq-" + pid + "-"))
-                .filter(line -> !line.startsWith("/bin/sh"))
+                .filter(line -> line.contains("/virtq-" + pid + "-"))
                 .toList();
     }
 }
