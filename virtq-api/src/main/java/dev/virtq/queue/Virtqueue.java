@@ -129,13 +129,16 @@ public final class Virtqueue {
      * Shows the device everything staged, with one release store, and notifies it if it wants to
      * be.
      *
+     * @return whether the device was notified
      * @throws VirtioException when the device cannot be reached
      */
-    public void flush() {
+    public boolean flush() {
         publish();
-        if (ring.deviceWantsNotification()) {
+        boolean wanted = ring.deviceWantsNotification();
+        if (wanted) {
             doorbell.ring(ring.nextAvailable());
         }
+        return wanted;
     }
 
     /**

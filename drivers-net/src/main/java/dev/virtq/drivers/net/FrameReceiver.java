@@ -11,8 +11,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon as its
- * frame was looked at (virtio 1.4, section 5.1.9.3).
+ * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon
+ * as its frame was looked at (virtio 1.4, section 5.1.9.3).
  */
 final class FrameReceiver {
     private static final int CACHE_LINE = 64;
@@ -45,6 +45,13 @@ final class FrameReceiver {
         recycleHeld();
         queue.takeReturned().forEach(FrameReceiver::arm);
         queue.publish();
+    }
+
+    /** Lets go of the queue, and of the view of the last frame, which only this thread can end. */
+    void handOver() {
+        recycleHeld();
+        queue.flush();
+        queue.handOver();
     }
 
     int poll(FrameHandler handler, int limit) {

@@ -20,6 +20,10 @@ final class ScriptedMessage implements MessageInterrupt {
         arrived.release();
     }
 
+    boolean isBeingLookedAt() {
+        return lookers.get() > 0;
+    }
+
     boolean isClosed() {
         return closed;
     }

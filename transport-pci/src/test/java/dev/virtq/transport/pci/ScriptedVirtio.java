@@ -1,6 +1,7 @@
 package dev.virtq.transport.pci;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -193,7 +194,7 @@ final class ScriptedVirtio extends ScriptedWindow {
         status = value;
         if (value == 0) {
             configVector = 0xffff;
-            java.util.Arrays.fill(accepted, 0);
+            Arrays.fill(accepted, 0);
             queues.values().forEach(ScriptedQueue::clear);
         }
     }

@@ -11,6 +11,7 @@ import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioDevice;
 import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Features, status, and setting queues up and resetting them. */
@@ -240,8 +241,7 @@ class SetUpTest {
                 .hasMessageContaining("did not confirm a reset");
     }
 
-    private static void assertFault(
-            String clause, org.assertj.core.api.ThrowableAssert.ThrowingCallable step) {
+    private static void assertFault(String clause, ThrowingCallable step) {
         assertThatThrownBy(step)
                 .isInstanceOfSatisfying(
                         DeviceFaultException.class,

@@ -27,6 +27,16 @@ class StructureTest {
     }
 
     @Test
+    @Clause("4.1.4.1#4")
+    void aDeviceConfigurationInAReservedBarIsAsIfItWereNotThere() {
+        function.config.appendVirtio(1, 4, 0, 0, 0x40);
+        function.config.appendVirtio(3, 4, 0, ScriptedVirtio.ISR, 1);
+        function.config.appendVirtio(2, 4, 0, ScriptedVirtio.NOTIFY, 0x1000, 4);
+        function.config.appendVirtio(4, 6, 0, ScriptedVirtio.DEVICE, 64);
+        assertThat(function.open().configSpace().length()).isZero();
+    }
+
+    @Test
     @Clause("4.1.4.1#2")
     void theFirstStructureOfATypeIsUsed() {
         function.appendStructures();

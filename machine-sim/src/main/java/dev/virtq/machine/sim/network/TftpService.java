@@ -111,7 +111,7 @@ final class TftpService {
         while (in.hasRemaining()) {
             String name = text(in).toLowerCase(Locale.ROOT);
             long value = number(text(in));
-            if (name.equals("tsize")) {
+            if (name.equals("tsize") && value >= 0) {
                 long size = value == 0 ? TftpFiles.size(transfer.file) : value;
                 agreed.append("tsize\0").append(size).append('\0');
             } else if (name.equals("blksize") && value > 0) {

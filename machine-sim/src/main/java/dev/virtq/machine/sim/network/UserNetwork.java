@@ -52,10 +52,10 @@ public final class UserNetwork {
             return;
         }
         ByteBuffer in = copy(frame);
-        int type = in.getShort(Link.HEADER - 2) & 0xffff;
-        in.position(Link.HEADER);
+        long from = Link.mac(in.position(6));
+        int type = in.getShort() & 0xffff;
         if (type == Link.TYPE_ARP) {
-            link.arp(in, replies);
+            link.arp(from, in, replies);
         } else if (type == Link.TYPE_IPV4) {
             Ipv4Datagram request = Ipv4Datagram.read(in);
             Ipv4Datagram answer = request == null ? null : answer(request);

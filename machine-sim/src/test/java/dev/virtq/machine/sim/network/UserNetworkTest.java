@@ -41,6 +41,17 @@ class UserNetworkTest {
     }
 
     @Test
+    void anArpAnswerGoesToWhereTheQuestionCameFrom() {
+        String question =
+                arpRequest(GUEST, "0a000202").replace("ff 525400123456", "ff 525400ff0001");
+
+        assertThat(only(answers(network, question)))
+                .startsWith("525400ff0001")
+                .as("and is about the sender all the same")
+                .contains("0a000202" + "525400123456" + GUEST);
+    }
+
+    @Test
     void nobodyElseAnswersArp() {
         for (String target : new String[] {"0a000201", "0a000204", "0a00020f", "0a000302"}) {
             assertThat(answers(network, arpRequest(GUEST, target))).isEmpty();
@@ -91,8 +102,7 @@ class UserNetworkTest {
                 .containsExactly(
                         packed(
                                 "ffffffffffff 52550a000202 0806 0001 0800 06 04 0001"
-                                        + "52550a000202 0a000202 000000000000 0a00020f"
-                                        + "00".repeat(22)));
+                                        + "52550a000202 0a000202 000000000000 0a00020f"));
         assertThat(
                         answers(
                                 network,
@@ -103,6 +113,16 @@ class UserNetworkTest {
                 .asString()
                 .endsWith("aabbcc");
         assertThat(answers(network, echo("0a000202", ECHO))).hasSize(1);
+    }
+
+    @Test
+    void whatDoesNotFitAFrameOf1500BytesIsNotAnswered() {
+        answers(network, arpRequest(GUEST, "0a000202"));
+
+        assertThat(answers(network, echo("0a000202", "0800f7ff00000000" + "00".repeat(1472))))
+                .hasSize(1);
+        assertThat(answers(network, echo("0a000202", "0800f7ff00000000" + "00".repeat(1473))))
+                .isEmpty();
     }
 
     @Test
@@ -170,6 +190,21 @@ class UserNetworkTest {
         assertThat(tftp(serving, "00040001")).isEqualTo("00030002" + ascii("89"));
         assertThat(tftp(serving, "00040002")).as("that was all").isEmpty();
         assertThat(tftp(serving, "00040001")).as("the transfer is forgotten").isEmpty();
+    }
+
+    @Test
+    void optionsThatMakeNoSenseAreLeftOut() throws Exception {
+        Files.writeString(folder.resolve("file"), "abc");
+        UserNetwork serving = new UserNetwork(new UserNetworkSettings(folder, null));
+        answers(serving, arpRequest(GUEST, "0a000202"));
+
+        for (String option : new String[] {"tsize|x|", "blksize|0|", "blksize|-8|", "speed|9|"}) {
+            assertThat(tftp(serving, "0001" + ascii("file|octet|" + option)))
+                    .as(option)
+                    .isEqualTo("00030001" + ascii("abc"));
+        }
+        assertThat(tftp(serving, "0001" + ascii("file|OCTET|BlkSize|9999|")))
+                .isEqualTo("0006" + ascii("blksize|1428|"));
     }
 
     @Test
