@@ -41,7 +41,7 @@ record Confinement(QemuCommandLine commandLine, RunFolder folder, ContainerUser 
     void applyTo(CreateContainerCmd command) {
         command.withEntrypoint("/bin/sh", "-c", WATCHDOG, "watchdog", folder.path().toString())
                 .withCmd(commandLine.toList(folder))
-                .withUser(user.toString())
+                .withUser(user.inside())
                 .withWorkingDir("/")
                 .withTty(false)
                 .withAttachStdin(true)

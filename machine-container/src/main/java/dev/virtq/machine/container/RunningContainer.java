@@ -34,7 +34,7 @@ final class RunningContainer implements RunningQemu {
 
     @Override
     public boolean isDead() {
-        return !container.isAlive(id);
+        return container.isDead(id);
     }
 
     @Override

@@ -60,6 +60,21 @@ class DeathOfTheJvmTest {
     }
 
     @Test
+    void aJvmThatIsKilledAsSoonAsItsContainerExistsLeavesNothing() throws Exception {
+        Process jvm = start();
+        try (BufferedReader output = jvm.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("starting");
+            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (Docker.containersOf(jvm.pid()).isEmpty() && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+        } finally {
+            jvm.destroyForcibly();
+        }
+        assertNothingIsLeftOf(jvm);
+    }
+
+    @Test
     void aJvmThatReturnsWithoutClosingAnythingEndsAndLeavesNothing() throws Exception {
         Process jvm = start("return");
         assertThat(jvm.waitFor(30, TimeUnit.SECONDS)).isTrue();
