@@ -14,10 +14,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DeathOfTheJvmTest {
     private static final String QEMU = "/usr/bin/qemu-system-x86_64";
     private static final Duration SOON = Duration.ofSeconds(2);
+
+    @TempDir private Path folder;
 
     @BeforeAll
     static void needsAnEngine() {
@@ -75,14 +78,40 @@ class DeathOfTheJvmTest {
     }
 
     @Test
-    void aJvmThatReturnsWithoutClosingAnythingEndsAndLeavesNothing() throws Exception {
-        Process jvm = start("return");
+    void aJvmThatReturnsWithoutClosingAnythingEndsInSilenceAndLeavesNothing() throws Exception {
+        Path errors = folder.resolve("errors");
+        Process jvm = builder("return").redirectError(errors.toFile()).start();
         assertThat(jvm.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(errors).isEmptyFile();
         assertThat(jvm.exitValue()).isZero();
         assertNothingIsLeftOf(jvm);
     }
 
-    private static Process start(String... arguments) throws IOException {
+    @Test
+    void aJvmWithNoneOfTestcontainersVariablesWaitsForNoRegistry() throws Exception {
+        Path errors = folder.resolve("errors");
+        ProcessBuilder builder = builder("return");
+        builder.environment().keySet().removeIf(name -> name.startsWith("TESTCONTAINERS_"));
+        Process jvm = builder.redirectError(errors.toFile()).start();
+        try {
+            // Where a registry answers the machine starts, with Testcontainers' own helpers.
+            assertThat(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            jvm.destroyForcibly();
+        }
+        if (jvm.exitValue() != 0) {
+            assertThat(Files.readString(errors))
+                    .contains("QemuException: Testcontainers wants its image testcontainers/ryuk")
+                    .contains("set TESTCONTAINERS_RYUK_DISABLED=true in the environment");
+        }
+        assertNothingIsLeftOf(jvm);
+    }
+
+    private static Process start() throws IOException {
+        return builder().redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
+
+    private static ProcessBuilder builder(String... arguments) {
         String path =
                 Stream.of("jdk.module.path", "java.class.path")
                         .map(name -> System.getProperty(name, ""))
@@ -92,14 +121,17 @@ class DeathOfTheJvmTest {
                                 (left, right) -> left + File.pathSeparator + right);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", path));
+        command.add("--enable-native-access=ALL-UNNAMED");
+        // As ./virtq does: JNA, which Testcontainers brings, would have the JVM warn.
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(List.of("-cp", path));
         String logging = System.getProperty("java.util.logging.config.file");
         if (logging != null) {
             command.add("-Djava.util.logging.config.file=" + logging);
         }
         command.add(MachineToBeKilled.class.getName());
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        return new ProcessBuilder(command);
     }
 
     private static void assertNothingIsLeftOf(Process jvm) throws Exception {
@@ -111,7 +143,6 @@ class DeathOfTheJvmTest {
             left = leftOf(jvm.pid());
         }
         assertThat(left).isEmpty();
-        System.out.println("gone after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
     }
 
     private static List<String> leftOf(long pid) throws IOException, InterruptedException {

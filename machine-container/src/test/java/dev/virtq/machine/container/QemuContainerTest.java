@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class QemuContainerTest {
+    private static final Duration SOON = Duration.ofSeconds(5);
     private static final ValueLayout.OfInt WORD =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -133,6 +135,58 @@ class QemuContainerTest {
             assertThat(container.machine()).isNotSameAs(first);
             assertThat(container.machine().lost()).isEmpty();
         }
+    }
+
+    @Test
+    void endsAQemuThatHangs() throws Exception {
+        try (QemuContainer container = new QemuContainer().withMemory(32L << 20)) {
+            container.start();
+            QemuMachine machine = container.machine();
+            Docker.run("docker", "pause", container.getContainerId());
+            long began = System.nanoTime();
+            container.stop();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
+            assertThat(machine.provenDead()).isTrue();
+        }
+    }
+
+    @Test
+    void noticesThatSomebodyElseRemovedTheContainer() throws Exception {
+        try (QemuContainer container = new QemuContainer().withMemory(32L << 20)) {
+            container.start();
+            QemuMachine machine = container.machine();
+            Docker.run("docker", "rm", "--force", container.getContainerId());
+            long began = System.nanoTime();
+            while (machine.lost().isEmpty()
+                    && System.nanoTime() - began < Duration.ofSeconds(1).toNanos()) {
+                Thread.sleep(5);
+            }
+            assertThat(machine.lost()).isPresent();
+            assertThat(machine.provenDead()).isTrue();
+        }
+    }
+
+    @Test
+    void keepsNoThreadOfAMachineThatIsGone() throws Exception {
+        try (QemuContainer container = new QemuContainer().withMemory(32L << 20)) {
+            container.start();
+            container.stop();
+            int before = threads();
+            for (int round = 0; round < 5; round++) {
+                container.start();
+                container.stop();
+            }
+            long deadline = System.nanoTime() + SOON.toNanos();
+            while (threads() > before + 2 && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            // Two may belong to the connections that Testcontainers keeps.
+            assertThat(threads()).isLessThanOrEqualTo(before + 2);
+        }
+    }
+
+    private static int threads() {
+        return Thread.getAllStackTraces().size();
     }
 
     @Test
