@@ -25,10 +25,6 @@ class DeathOfTheJvmTest {
     @BeforeAll
     static void needsAnEngine() {
         Docker.require();
-        // Building the image must not be part of what is measured.
-        try (QemuContainer container = new QemuContainer()) {
-            container.start();
-        }
     }
 
     @Test
