@@ -12,4 +12,7 @@ module dev.virtq.machine.qemu {
     requires transitive tools.jackson.databind;
 
     exports dev.virtq.machine.qemu;
+
+    provides dev.virtq.machine.MachineProvider with
+            dev.virtq.machine.qemu.LocalQemuProvider;
 }

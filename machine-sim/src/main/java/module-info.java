@@ -5,8 +5,16 @@ import org.jspecify.annotations.NullMarked;
 @SuppressWarnings("module") // the CLI is built later, and does not exist yet here
 module dev.virtq.machine.sim {
     requires static transitive org.jspecify;
+    requires transitive dev.virtq.api;
+
+    exports dev.virtq.machine.sim;
 
     // The CLI's tests talk to this network without a device between.
     exports dev.virtq.machine.sim.network to
             dev.virtq.cli;
+
+    uses dev.virtq.queue.ring.RingFormat;
+
+    provides dev.virtq.machine.MachineProvider with
+            dev.virtq.machine.sim.SimProvider;
 }

@@ -3,8 +3,8 @@ import org.jspecify.annotations.NullMarked;
 /**
  * The vocabulary of virtq: memory that a device can reach, virtqueues, and devices.
  *
- * <p>Ring formats and machines are found by {@link java.util.ServiceLoader}: a program has those whose
- * modules it picks.
+ * <p>Ring formats and machines are found by {@link java.util.ServiceLoader}: a program has those
+ * whose modules it picks.
  */
 @NullMarked
 module dev.virtq.api {

@@ -13,7 +13,9 @@ public enum CommonFeature implements Feature {
     EVENT_IDX(29),
     /** The device follows the standard and not its legacy predecessors (VIRTIO_F_VERSION_1). */
     VERSION_1(32),
-    /** The device's accesses are translated or limited by the platform (VIRTIO_F_ACCESS_PLATFORM). */
+    /**
+     * The device's accesses are translated or limited by the platform (VIRTIO_F_ACCESS_PLATFORM).
+     */
     ACCESS_PLATFORM(33),
     /** The packed ring (VIRTIO_F_RING_PACKED). */
     RING_PACKED(34),

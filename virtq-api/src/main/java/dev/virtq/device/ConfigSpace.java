@@ -2,8 +2,8 @@ package dev.virtq.device;
 
 /**
  * The device-specific configuration space as a transport reaches it: one access, one width, no
- * retries (virtio 1.4, section 2.5). Values are little-endian. Drivers use {@link DeviceConfig}, which
- * reads consistently.
+ * retries (virtio 1.4, section 2.5). Values are little-endian. Drivers use {@link DeviceConfig},
+ * which reads consistently.
  */
 public interface ConfigSpace {
     /** {@return how many bytes can be accessed; 0 when the device has no configuration space} */

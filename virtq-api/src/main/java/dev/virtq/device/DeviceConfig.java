@@ -82,14 +82,13 @@ public final class DeviceConfig {
         if (length < 0) {
             throw new IllegalArgumentException("length " + length + " (expected: 0 or more)");
         }
-        return consistently(
-                () -> {
-                    MemorySegment copy = MemorySegment.ofArray(new byte[length]);
-                    for (int i = 0; i < length; i++) {
-                        copy.set(ValueLayout.JAVA_BYTE, i, (byte) u8(offset + i));
-                    }
-                    return copy.asReadOnly();
-                });
+        return consistently(() -> {
+            MemorySegment copy = MemorySegment.ofArray(new byte[length]);
+            for (int i = 0; i < length; i++) {
+                copy.set(ValueLayout.JAVA_BYTE, i, (byte) u8(offset + i));
+            }
+            return copy.asReadOnly();
+        });
     }
 
     /**

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A feature bit of a device (virtio 1.4, section 2.2).
  *
- * <p>The bits that every device type shares are {@link CommonFeature}; a driver brings an enum of its
- * own for the bits of its device type.
+ * <p>The bits that every device type shares are {@link CommonFeature}; a driver brings an enum of
+ * its own for the bits of its device type.
  */
 public interface Feature {
     /** {@return the number of the bit, 0 to 127} */

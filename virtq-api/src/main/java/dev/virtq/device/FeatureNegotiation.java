@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.ServiceLoader;
 
 /**
- * Which features to accept (virtio 1.4, sections 2.2 and 6): what is offered, and that somebody here
- * serves: the driver, a ring format that is installed, or the transport.
+ * Which features to accept (virtio 1.4, sections 2.2 and 6): what is offered, and that somebody
+ * here serves: the driver, a ring format that is installed, or the transport.
  */
 final class FeatureNegotiation {
     private final List<RingFormat> formats;
@@ -47,22 +47,21 @@ final class FeatureNegotiation {
         return formats.stream()
                 .filter(format -> format.isChosenBy(accepted))
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "no installed ring format serves the features %s; add %s to the program's modules"
-                                                .formatted(
-                                                        accepted,
-                                                        accepted.contains(CommonFeature.RING_PACKED)
-                                                                ? "virtq-packed"
-                                                                : "virtq-split")));
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "no installed ring format serves the features %s; add %s to the program's modules"
+                                        .formatted(
+                                                accepted,
+                                                accepted.contains(CommonFeature.RING_PACKED)
+                                                        ? "virtq-packed"
+                                                        : "virtq-split")));
     }
 
-    /** One format may serve what the chosen one does not: both must agree on the ring's features. */
+    /**
+     * One format may serve what the chosen one does not: both must agree on the ring's features.
+     */
     private FeatureSet onlyWhatTheFormatServes(
-            FeatureSet accepted,
-            Collection<? extends Feature> wanted,
-            FeatureSet transportServes) {
+            FeatureSet accepted, Collection<? extends Feature> wanted, FeatureSet transportServes) {
         FeatureSet others =
                 FeatureSet.of(CommonFeature.VERSION_1)
                         .union(transportServes)

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 /**
  * An immutable set of feature bits 0 to 127 (virtio 1.4, section 2.2).
  *
- * <p>It holds bits and not {@link Feature}s, since a device may offer bits that nobody here has a name
- * for.
+ * <p>It holds bits and not {@link Feature}s, since a device may offer bits that nobody here has a
+ * name for.
  *
  * @param low bits 0 to 63
  * @param high bits 64 to 127

@@ -6,8 +6,8 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device's status, and whether it can be used at all. Queues ask it from their own threads while
- * they wait.
+ * The device's status, and whether it can be used at all. Queues ask it from their own threads
+ * while they wait.
  */
 final class Health implements DeviceHealth {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
@@ -33,8 +33,9 @@ final class Health implements DeviceHealth {
     }
 
     /**
-     * The status is read only when the device has announced a change (2.1.2: a device that needs a reset
-     * sends a configuration change notification), since reading it may take longer than a transfer.
+     * The status is read only when the device has announced a change (2.1.2: a device that needs a
+     * reset sends a configuration change notification), since reading it may take longer than a
+     * transfer.
      */
     @Override
     public void examine() {

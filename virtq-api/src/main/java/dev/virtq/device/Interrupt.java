@@ -1,12 +1,12 @@
 package dev.virtq.device;
 
 /**
- * How the device gets a thread's attention: used buffer notifications of one queue, or configuration
- * change notifications (virtio 1.4, section 2.3 and 2.9).
+ * How the device gets a thread's attention: used buffer notifications of one queue, or
+ * configuration change notifications (virtio 1.4, section 2.3 and 2.9).
  *
- * <p>Notifications are counted by nobody: one that arrived before {@link #await} makes the next call
- * return at once, and several may be told as one. A return without a notification is allowed; callers
- * look at the ring.
+ * <p>Notifications are counted by nobody: one that arrived before {@link #await} makes the next
+ * call return at once, and several may be told as one. A return without a notification is allowed;
+ * callers look at the ring.
  */
 public interface Interrupt {
     /**

@@ -8,8 +8,8 @@ package dev.virtq.device;
  * @param driverArea device address of the driver area (split: the available ring)
  * @param deviceArea device address of the device area (split: the used ring)
  * @param startState where driver and device resume: 0 for a split ring that starts afresh; a packed
- *     ring's wrap counters and offsets as vhost encodes them. Only transports that can resume a queue
- *     look at it
+ *     ring's wrap counters and offsets as vhost encodes them. Only transports that can resume a
+ *     queue look at it
  */
 public record QueueSetup(
         int size, long descriptorArea, long driverArea, long deviceArea, int startState) {

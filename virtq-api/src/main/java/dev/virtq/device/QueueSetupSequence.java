@@ -46,7 +46,8 @@ final class QueueSetupSequence {
         int max = transport.maxQueueSize(index);
         if (setup.size() > max || !queue.ring().fits(accepted)) {
             throw new DeviceFaultException(
-                    "after the reset the device no longer takes queue %d as it was".formatted(index),
+                    "after the reset the device no longer takes queue %d as it was"
+                            .formatted(index),
                     "2.2.2#4",
                     "size %d of at most %d, features %s".formatted(setup.size(), max, accepted));
         }

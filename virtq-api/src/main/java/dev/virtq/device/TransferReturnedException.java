@@ -1,8 +1,8 @@
 package dev.virtq.device;
 
 /**
- * A reset ended the transfer before the device reported it as used. Nothing was received, and whether
- * the device acted on what was sent is not known.
+ * A reset ended the transfer before the device reported it as used. Nothing was received, and
+ * whether the device acted on what was sent is not known.
  */
 public class TransferReturnedException extends VirtioException {
     private static final long serialVersionUID = 1L;

@@ -7,12 +7,12 @@ import java.util.Optional;
 /**
  * How one device is reached: over PCI, over MMIO, over a vhost-user socket, or in this process.
  *
- * <p>A transport carries out single steps and holds no opinion on their order; {@link VirtioDevice} is
- * the state machine. It knows no ring layout beyond the addresses that it hands to the device.
+ * <p>A transport carries out single steps and holds no opinion on their order; {@link VirtioDevice}
+ * is the state machine. It knows no ring layout beyond the addresses that it hands to the device.
  *
- * <p>Threads: set-up calls come from one thread at a time. {@link Doorbell}s and {@link Interrupt}s of
- * different queues are used from different threads at once, and {@link #lost()}, {@link #readStatus()}
- * and {@link #configInterrupt()} from any.
+ * <p>Threads: set-up calls come from one thread at a time. {@link Doorbell}s and {@link Interrupt}s
+ * of different queues are used from different threads at once, and {@link #lost()}, {@link
+ * #readStatus()} and {@link #configInterrupt()} from any.
  *
  * <p>Every method that reaches the device throws {@link DeviceLostException} when it is gone.
  */
@@ -48,8 +48,8 @@ public interface Transport extends AutoCloseable {
     void writeAcceptedFeatures(FeatureSet features);
 
     /**
-     * The feature bits that this way of reaching the device can serve, among those that depend on it:
-     * ACCESS_PLATFORM and ORDER_PLATFORM where addresses and fences suffice, NOTIFICATION_DATA,
+     * The feature bits that this way of reaching the device can serve, among those that depend on
+     * it: ACCESS_PLATFORM and ORDER_PLATFORM where addresses and fences suffice, NOTIFICATION_DATA,
      * NOTIF_CONFIG_DATA, RING_RESET. {@link VirtioDevice} accepts none of them without it.
      *
      * @return the bits that may be accepted
@@ -60,7 +60,8 @@ public interface Transport extends AutoCloseable {
     int queueCount();
 
     /**
-     * {@return the largest size that the device allows for the queue; 0 when there is no such queue}
+     * {@return the largest size that the device allows for the queue; 0 when there is no such
+     * queue}
      *
      * @param queue the queue's index
      */
@@ -76,8 +77,8 @@ public interface Transport extends AutoCloseable {
     QueueConnection enableQueue(int queue, QueueSetup setup);
 
     /**
-     * Asks for a reset of one queue (VIRTIO_F_RING_RESET, section 2.6.1), and waits for the device to
-     * confirm it.
+     * Asks for a reset of one queue (VIRTIO_F_RING_RESET, section 2.6.1), and waits for the device
+     * to confirm it.
      *
      * @param queue the queue's index
      * @throws UnsupportedOperationException when the transport cannot do it
@@ -104,8 +105,8 @@ public interface Transport extends AutoCloseable {
     Optional<DeviceLostException> lost();
 
     /**
-     * Whether the device can no longer write to memory although no reset was confirmed: its process is
-     * proven dead.
+     * Whether the device can no longer write to memory although no reset was confirmed: its process
+     * is proven dead.
      *
      * @return {@code true} only when that is certain
      */

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A virtio device, and the sequence that brings it up and down (virtio 1.4, section 3.1), as a state
- * machine that cannot be run out of order.
+ * A virtio device, and the sequence that brings it up and down (virtio 1.4, section 3.1), as a
+ * state machine that cannot be run out of order.
  *
  * <pre>{@code
  * try (VirtioDevice device = VirtioDevice.open(transport)) { // reset, ACKNOWLEDGE, DRIVER
@@ -27,11 +27,11 @@ import java.util.stream.Collectors;
  * }</pre>
  *
  * <p>Closing resets the device and reads the status back as 0 before any memory is freed. When the
- * device does not confirm the reset, and is not known to be dead, the memory that it may still write is
- * quarantined instead.
+ * device does not confirm the reset, and is not known to be dead, the memory that it may still
+ * write is quarantined instead.
  *
- * <p>Threads: {@link #failure} and {@link #close} may be called from any thread, the rest from one thread
- * at a time.
+ * <p>Threads: {@link #failure} and {@link #close} may be called from any thread, the rest from one
+ * thread at a time.
  */
 public final class VirtioDevice implements AutoCloseable {
     /** Where the device is in the sequence of section 3.1.1. */
@@ -129,12 +129,13 @@ public final class VirtioDevice implements AutoCloseable {
     }
 
     /**
-     * Accepts features: those that the device offers, of those that are wanted and those that the ring
-     * formats and the transport serve. Then sets FEATURES_OK, and reads it back.
+     * Accepts features: those that the device offers, of those that are wanted and those that the
+     * ring formats and the transport serve. Then sets FEATURES_OK, and reads it back.
      *
      * @param wanted the device type's features that the driver can use
      * @return the accepted features
-     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the set
+     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the
+     *     set
      * @throws IllegalStateException when this is not the time for it
      */
     public FeatureSet negotiate(Collection<? extends Feature> wanted) {
@@ -147,7 +148,8 @@ public final class VirtioDevice implements AutoCloseable {
      * @param wanted the device type's features that the driver can use
      * @param refused features that are not accepted although offered and served
      * @return the accepted features
-     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the set
+     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the
+     *     set
      * @throws IllegalStateException when this is not the time for it
      */
     public synchronized FeatureSet negotiate(
@@ -155,8 +157,7 @@ public final class VirtioDevice implements AutoCloseable {
         require(Phase.OPENED, "negotiate features");
         try {
             FeatureSet chosen =
-                    negotiation.choose(
-                            offered.minus(refused), wanted, transport.servedFeatures());
+                    negotiation.choose(offered.minus(refused), wanted, transport.servedFeatures());
             transport.writeAcceptedFeatures(chosen);
             int status = health.addStatus(DeviceStatus.FEATURES_OK);
             if (!DeviceStatus.FEATURES_OK.in(status)) {
@@ -185,8 +186,8 @@ public final class VirtioDevice implements AutoCloseable {
     }
 
     /**
-     * Sets a queue up, or gives the one that is. After a {@link #reset} and a new negotiation, the same
-     * object comes back, with its prepared transfers.
+     * Sets a queue up, or gives the one that is. After a {@link #reset} and a new negotiation, the
+     * same object comes back, with its prepared transfers.
      *
      * @param index the queue's index
      * @param options how it is set up; without effect when it is set up already
@@ -240,8 +241,9 @@ public final class VirtioDevice implements AutoCloseable {
     }
 
     /**
-     * Resets the device and begins again: features can be negotiated and queues set up anew. When the
-     * reset is confirmed, every transfer that was in flight is prepared again, with nothing received.
+     * Resets the device and begins again: features can be negotiated and queues set up anew. When
+     * the reset is confirmed, every transfer that was in flight is prepared again, with nothing
+     * received.
      *
      * @throws DeviceFaultException when the device does not confirm the reset; it is then good for
      *     nothing but closing
@@ -258,8 +260,8 @@ public final class VirtioDevice implements AutoCloseable {
     }
 
     /**
-     * Resets the device, reads the status back as 0, releases whoever waits, and frees the memory; in
-     * that order. Idempotent. Drain the queues first when detached transfers must arrive.
+     * Resets the device, reads the status back as 0, releases whoever waits, and frees the memory;
+     * in that order. Idempotent. Drain the queues first when detached transfers must arrive.
      */
     @Override
     public synchronized void close() {

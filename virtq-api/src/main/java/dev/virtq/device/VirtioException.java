@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
  * Something outside the caller's code went wrong.
  *
  * <p>The subclass says who is at fault: the device ({@link DeviceFaultException}) or the world
- * ({@link DeviceLostException}, {@link TransferTimeoutException}, {@link TransferReturnedException}).
- * What the caller does wrong is an {@link IllegalStateException} or an {@link
- * IllegalArgumentException}.
+ * ({@link DeviceLostException}, {@link TransferTimeoutException}, {@link
+ * TransferReturnedException}). What the caller does wrong is an {@link IllegalStateException} or an
+ * {@link IllegalArgumentException}.
  */
 public class VirtioException extends RuntimeException {
     private static final long serialVersionUID = 1L;

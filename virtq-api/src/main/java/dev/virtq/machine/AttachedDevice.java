@@ -19,7 +19,8 @@ public interface AttachedDevice {
      * Opens the way to it.
      *
      * @return a new transport
-     * @throws IllegalArgumentException when it is not a virtio device, or one without the modern interface
+     * @throws IllegalArgumentException when it is not a virtio device, or one without the modern
+     *     interface
      * @throws IllegalStateException when somebody has opened it and not closed it
      * @throws dev.virtq.device.VirtioException when it cannot be reached
      */

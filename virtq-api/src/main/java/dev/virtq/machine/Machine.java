@@ -9,9 +9,9 @@ import java.util.Map;
 /**
  * A machine that has devices and no guest: the driver is here.
  *
- * <p>Closing it ends the machine, and revokes access to its memory without unmapping it under anybody.
- * Whoever still waits for one of its devices gets {@link dev.virtq.device.DeviceLostException} or {@link
- * dev.virtq.device.TransferReturnedException}.
+ * <p>Closing it ends the machine, and revokes access to its memory without unmapping it under
+ * anybody. Whoever still waits for one of its devices gets {@link
+ * dev.virtq.device.DeviceLostException} or {@link dev.virtq.device.TransferReturnedException}.
  *
  * <p>Threads: all methods may be called from any thread.
  */
@@ -22,7 +22,9 @@ public interface Machine extends AutoCloseable {
     /** {@return what it is, in one line, as in {@code QEMU 10.0.13 in container 3fe1}} */
     String description();
 
-    /** {@return what is good to know when something does not work: command line, sockets, process} */
+    /**
+     * {@return what is good to know when something does not work: command line, sockets, process}
+     */
     Map<String, String> details();
 
     /** {@return the memory that its devices can reach} */
@@ -42,11 +44,10 @@ public interface Machine extends AutoCloseable {
         return devices().stream()
                 .filter(device -> device.type().filter(type::equals).isPresent())
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "the machine has no %s device (it has: %s)"
-                                                .formatted(type, devices())))
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "the machine has no %s device (it has: %s)"
+                                        .formatted(type, devices())))
                 .open();
     }
 

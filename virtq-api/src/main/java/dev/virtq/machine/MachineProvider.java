@@ -3,8 +3,8 @@ package dev.virtq.machine;
 import java.util.Optional;
 
 /**
- * A way to start a machine. Found by {@link java.util.ServiceLoader}: a program has those whose modules it
- * picks.
+ * A way to start a machine. Found by {@link java.util.ServiceLoader}: a program has those whose
+ * modules it picks.
  */
 public interface MachineProvider {
     /** {@return its name, as a user types it: {@code qemu}, {@code qemu-local}, {@code sim}} */
@@ -13,7 +13,9 @@ public interface MachineProvider {
     /** {@return what it starts, in a few words} */
     String description();
 
-    /** {@return its place when nobody chooses: the available one with the smallest number is taken} */
+    /**
+     * {@return its place when nobody chooses: the available one with the smallest number is taken}
+     */
     int rank();
 
     /**

@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Exclusive ownership of a {@link DmaBuffer}: proof, for its holder, that nobody else puts the buffer
- * into a ring, frees it, or looks at it against the {@link BufferGuard}'s will. Made by {@link
- * DmaBuffer#claim}; ended once, by {@link #release}, {@link #free} or {@link #quarantine}.
+ * Exclusive ownership of a {@link DmaBuffer}: proof, for its holder, that nobody else puts the
+ * buffer into a ring, frees it, or looks at it against the {@link BufferGuard}'s will. Made by
+ * {@link DmaBuffer#claim}; ended once, by {@link #release}, {@link #free} or {@link #quarantine}.
  */
 public final class BufferClaim {
     private final DmaBuffer buffer;
@@ -34,8 +34,8 @@ public final class BufferClaim {
     }
 
     /**
-     * Checks that {@link #revokeViews} would succeed. It changes nothing, so that several buffers can
-     * be checked before the first is revoked.
+     * Checks that {@link #revokeViews} would succeed. It changes nothing, so that several buffers
+     * can be checked before the first is revoked.
      *
      * @throws IllegalStateException when another thread has a view open
      */
@@ -58,11 +58,13 @@ public final class BufferClaim {
         buffer.unclaim();
     }
 
-    /** Gives the buffer's memory back to the pool that it came from. */
+    /**
+     * Gives the buffer's memory back to the pool that it came from. When another thread has a view
+     * of it open, the memory is taken out of use instead.
+     */
     public void free() {
         end();
-        buffer.unclaim();
-        buffer.close();
+        buffer.freeClaimed();
     }
 
     /** Takes the buffer's memory out of use for ever, since a device may still write to it. */

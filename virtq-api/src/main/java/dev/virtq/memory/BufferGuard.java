@@ -1,8 +1,8 @@
 package dev.virtq.memory;
 
 /**
- * Says whether the bytes of a claimed buffer may be touched right now. Whoever claims a buffer brings
- * one; a transfer's guard refuses while the device owns the transfer.
+ * Says whether the bytes of a claimed buffer may be touched right now. Whoever claims a buffer
+ * brings one; a transfer's guard refuses while the device owns the transfer.
  */
 public interface BufferGuard {
     /**

@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Memory that the device can reach, allocated from a {@link DmaMemory}.
  *
- * <p>There are three ways to its bytes. <em>Accessors</em> check before each access, from any thread,
- * and allocate nothing. <em>{@linkplain #view Views}</em> are segments that end when the buffer is
- * sent. The <em>{@linkplain #trusted trusted}</em> segment is bare: it is for drivers that vouch for
- * themselves. The first two refuse while a device owns the buffer, and after the memory was closed.
+ * <p>There are three ways to its bytes. <em>Accessors</em> check before each access, from any
+ * thread, and allocate nothing. <em>{@linkplain #view Views}</em> are segments that end when the
+ * buffer is sent. The <em>{@linkplain #trusted trusted}</em> segment is bare: it is for drivers
+ * that vouch for themselves. The first two refuse while a device owns the buffer, and after the
+ * memory was closed.
  *
  * <pre>{@code
  * DmaBuffer request = memory.allocate(64);
@@ -62,7 +63,9 @@ public final class DmaBuffer implements AutoCloseable {
         return memory;
     }
 
-    /** {@return where the buffer lies for the device: one run, or several where memory has holes} */
+    /**
+     * {@return where the buffer lies for the device: one run, or several where memory has holes}
+     */
     public List<Extent> extents() {
         return extents;
     }
@@ -72,8 +75,8 @@ public final class DmaBuffer implements AutoCloseable {
      * freed, or its memory is closed; an access after that throws.
      *
      * @return the bytes
-     * @throws IllegalStateException when the device owns the buffer, it was freed, or another thread
-     *     has a view open
+     * @throws IllegalStateException when the device owns the buffer, it was freed, or another
+     *     thread has a view open
      */
     public MemorySegment view() {
         return openViews().view(bytes);
@@ -85,8 +88,8 @@ public final class DmaBuffer implements AutoCloseable {
      * @param offset where the view starts, in bytes
      * @param length how many bytes it has
      * @return the bytes
-     * @throws IllegalStateException when the device owns the buffer, it was freed, or another thread
-     *     has a view open
+     * @throws IllegalStateException when the device owns the buffer, it was freed, or another
+     *     thread has a view open
      * @throws IndexOutOfBoundsException when the range is not in the buffer
      */
     public MemorySegment view(long offset, long length) {
@@ -95,8 +98,8 @@ public final class DmaBuffer implements AutoCloseable {
     }
 
     /**
-     * The bare bytes, for a driver that vouches for itself: nothing revokes this segment, and writing
-     * to it while the device owns the buffer is a race with the device.
+     * The bare bytes, for a driver that vouches for itself: nothing revokes this segment, and
+     * writing to it while the device owns the buffer is a race with the device.
      *
      * @return the bytes
      */
@@ -224,8 +227,8 @@ public final class DmaBuffer implements AutoCloseable {
     }
 
     /**
-     * Reads a typed structure, from a copy, so that a device that writes late cannot change it between
-     * two fields.
+     * Reads a typed structure, from a copy, so that a device that writes late cannot change it
+     * between two fields.
      *
      * @param <T> its type
      * @param offset where from, in bytes
@@ -269,10 +272,11 @@ public final class DmaBuffer implements AutoCloseable {
     }
 
     /**
-     * Frees the memory. Idempotent. Memory that was {@linkplain DmaMemory#wrap wrapped} stays with its
-     * owner.
+     * Frees the memory. Idempotent. Memory that was {@linkplain DmaMemory#wrap wrapped} stays with
+     * its owner.
      *
-     * @throws IllegalStateException when a transfer owns the buffer, or another thread has a view open
+     * @throws IllegalStateException when a transfer owns the buffer, or another thread has a view
+     *     open
      */
     @Override
     public synchronized void close() {
@@ -291,7 +295,9 @@ public final class DmaBuffer implements AutoCloseable {
         }
     }
 
-    /** {@return the size and the first device address, as in {@code buffer of 64 bytes at 0x1000}} */
+    /**
+     * {@return the size and the first device address, as in {@code buffer of 64 bytes at 0x1000}}
+     */
     @Override
     public String toString() {
         return "buffer of %d bytes at 0x%x".formatted(size(), extents.getFirst().address());
@@ -299,7 +305,7 @@ public final class DmaBuffer implements AutoCloseable {
 
     void checkViewsRevocable() {
         ViewScope open = views;
-        if (open != null && !open.isOwnedByCurrentThread()) {
+        if (open != null && !open.canEndHere()) {
             throw new IllegalStateException(
                     "thread \"%s\" has a view of %s open; it has to call closeViews() first"
                             .formatted(open.owner().getName(), this));
@@ -308,6 +314,20 @@ public final class DmaBuffer implements AutoCloseable {
 
     synchronized void unclaim() {
         claim = null;
+    }
+
+    /**
+     * Ends the claim and frees the memory. What another thread still looks at is kept out of use
+     * instead: nobody else's bytes shall show up in its view.
+     */
+    synchronized void freeClaimed() {
+        claim = null;
+        ViewScope open = views;
+        if (open == null || open.canEndHere()) {
+            close();
+        } else {
+            quarantine();
+        }
     }
 
     synchronized void quarantine() {
@@ -321,7 +341,7 @@ public final class DmaBuffer implements AutoCloseable {
     /** Ends what can be ended from this thread, when the memory is closed under the buffer. */
     synchronized void memoryClosed() {
         ViewScope open = views;
-        if (open != null && open.isOwnedByCurrentThread()) {
+        if (open != null && open.canEndHere()) {
             views = null;
             open.close();
         }
@@ -341,13 +361,13 @@ public final class DmaBuffer implements AutoCloseable {
         BufferClaim holder = claim;
         if (holder != null) {
             holder.guard().checkView();
+            checkOpen(); // the guard's queue may have found just now that its device was closed
         }
+        checkViewsRevocable(); // one thread at a time: only the maker of a view can end it
         ViewScope open = views;
-        if (open == null) {
+        if (open == null || !open.isOwnedByCurrentThread()) {
             open = new ViewScope();
             views = open;
-        } else {
-            checkViewsRevocable(); // one thread at a time: only the maker of a view can end it
         }
         return open;
     }

@@ -11,11 +11,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * Memory that a device can reach.
  *
  * <p>It allocates {@link DmaBuffer}s, and translates between the JVM's view of memory and the
- * device's: a {@link MemorySegment} here is one or more {@link Extent}s there. Real memory has holes
- * (a PC's RAM has one below 4 GiB), so one segment may be several extents.
+ * device's: a {@link MemorySegment} here is one or more {@link Extent}s there. Real memory has
+ * holes (a PC's RAM has one below 4 GiB), so one segment may be several extents.
  *
- * <p>Closing it refuses further access and does not unmap: the mapping lives as long as anybody holds a
- * segment of it.
+ * <p>Closing it refuses further access and does not unmap: the mapping lives as long as anybody
+ * holds a segment of it.
  *
  * <p>Threads: all methods may be called from any thread.
  */
@@ -132,8 +132,8 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Makes a buffer of memory that the caller brings, without a copy. Views that the caller took of
-     * the segment himself cannot be revoked.
+     * Makes a buffer of memory that the caller brings, without a copy. Views that the caller took
+     * of the segment himself cannot be revoked.
      *
      * @param segment a slice of a registered mapping
      * @return the buffer; closing it does not free anything
@@ -266,7 +266,8 @@ public final class DmaMemory implements AutoCloseable {
 
     void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("the memory was closed, with the machine it belongs to");
+            throw new IllegalStateException(
+                    "the memory was closed, with the machine it belongs to");
         }
     }
 
@@ -297,8 +298,7 @@ public final class DmaMemory implements AutoCloseable {
         MemorySegment bytes = place.pool.mapping.segment().asSlice(place.offset, size);
         bytes.fill((byte) 0);
         DmaBuffer buffer =
-                new DmaBuffer(
-                        this, bytes, place.pool.mapping.translate(place.offset, size), true);
+                new DmaBuffer(this, bytes, place.pool.mapping.translate(place.offset, size), true);
         live.put(buffer, place);
         return buffer;
     }

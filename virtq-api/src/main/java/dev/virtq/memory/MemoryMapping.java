@@ -8,12 +8,12 @@ import java.util.List;
  * Memory that the driver and the device share: one segment here, one or more extents there.
  *
  * <p>The extents follow one another in the order of the segment's bytes. They need not touch in the
- * device's address space: the RAM of a PC is one file for the host and has a hole below 4 GiB for the
- * guest.
+ * device's address space: the RAM of a PC is one file for the host and has a hole below 4 GiB for
+ * the guest.
  *
  * @param segment the memory as the JVM sees it. It must be native, and kept alive by its own
- *     reachability ({@link java.lang.foreign.Arena#ofAuto} or global): a mapping that is unmapped under
- *     a view crashes the JVM
+ *     reachability ({@link java.lang.foreign.Arena#ofAuto} or global): a mapping that is unmapped
+ *     under a view crashes the JVM
  * @param extents the same bytes as the device sees them
  */
 public record MemoryMapping(MemorySegment segment, List<Extent> extents) {
@@ -43,8 +43,7 @@ public record MemoryMapping(MemorySegment segment, List<Extent> extents) {
      * @param deviceAddress where it starts for the device
      */
     public static MemoryMapping contiguous(MemorySegment segment, long deviceAddress) {
-        return new MemoryMapping(
-                segment, List.of(new Extent(deviceAddress, segment.byteSize())));
+        return new MemoryMapping(segment, List.of(new Extent(deviceAddress, segment.byteSize())));
     }
 
     /**

@@ -3,8 +3,8 @@ package dev.virtq.memory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How a typed structure lies in memory. A codec writes straight into the memory that the device reads,
- * and reads each field exactly once.
+ * How a typed structure lies in memory. A codec writes straight into the memory that the device
+ * reads, and reads each field exactly once.
  *
  * @param <T> the structure's Java type
  */

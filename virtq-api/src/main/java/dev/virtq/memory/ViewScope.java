@@ -26,13 +26,23 @@ final class ViewScope {
         return owner;
     }
 
+    /**
+     * {@return whether {@link #close} ends the views: here, or because nobody is left who could use
+     * them, as their thread has ended}
+     */
+    boolean canEndHere() {
+        return isOwnedByCurrentThread() || !owner.isAlive();
+    }
+
     void close() {
-        arena.close();
+        if (isOwnedByCurrentThread()) {
+            arena.close();
+        }
     }
 
     /**
-     * A view does not keep its base mapped. This cleanup action does: the arena holds the action, the
-     * action holds the base, and so the mapping outlives every view of it.
+     * A view does not keep its base mapped. This cleanup action does: the arena holds the action,
+     * the action holds the base, and so the mapping outlives every view of it.
      */
     private record KeepMapped(MemorySegment base) implements Consumer<MemorySegment> {
         @Override

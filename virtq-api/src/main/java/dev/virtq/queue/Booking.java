@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The queue's own record of a prepared transfer. The queue holds it strongly, so that nothing that
- * happens to the caller's {@link TransferToken} can lose a descriptor or free memory that the device
- * may still write.
+ * happens to the caller's {@link TransferToken} can lose a descriptor or free memory that the
+ * device may still write.
  *
  * <p>Written by the queue's owner only. {@link #phase} is read from any thread, by accessors.
  */
@@ -84,8 +84,7 @@ final class Booking implements BufferGuard {
             for (var buffer : buffers.received()) {
                 claims[next++] = buffer.claim(this);
             }
-            List<List<Extent>> extents =
-                    Arrays.stream(claims).map(BufferClaim::extents).toList();
+            List<List<Extent>> extents = Arrays.stream(claims).map(BufferClaim::extents).toList();
             chain = new Chain(extents, buffers.sent().size());
         } catch (RuntimeException e) {
             releaseClaims();
@@ -98,8 +97,8 @@ final class Booking implements BufferGuard {
     }
 
     /**
-     * Moves on. A release, so that who sees COMPLETED from another thread also sees what the queue's
-     * owner saw of the device's writes.
+     * Moves on. A release, so that who sees COMPLETED from another thread also sees what the
+     * queue's owner saw of the device's writes.
      */
     void phase(Phase next) {
         PHASE.setRelease(this, next);
@@ -111,7 +110,9 @@ final class Booking implements BufferGuard {
             case SENT ->
                     detached
                             ? TransferState.DETACHED
-                            : queue.isPublished(id) ? TransferState.IN_FLIGHT : TransferState.STAGED;
+                            : queue.isPublished(id)
+                                    ? TransferState.IN_FLIGHT
+                                    : TransferState.STAGED;
             case COMPLETED -> TransferState.COMPLETED;
             case CLOSED -> TransferState.CLOSED;
             case QUARANTINED -> TransferState.QUARANTINED;
@@ -123,11 +124,20 @@ final class Booking implements BufferGuard {
         return now == Phase.PREPARED || now == Phase.COMPLETED;
     }
 
-    /** Ends all views, or changes nothing. */
-    void revokeViews() {
+    /** {@return whether a reset ended its last sending, and it has not been sent again} */
+    boolean isReturned() {
+        return phase() == Phase.PREPARED && id != 0 && returnedId == id;
+    }
+
+    void checkViewsRevocable() {
         for (BufferClaim claim : claims) {
             claim.checkViewsRevocable();
         }
+    }
+
+    /** Ends all views, or changes nothing. */
+    void revokeViews() {
+        checkViewsRevocable();
         for (BufferClaim claim : claims) {
             claim.revokeViews();
         }
@@ -174,7 +184,10 @@ final class Booking implements BufferGuard {
         Phase now = phase();
         if (now == Phase.SENT) {
             throw new IllegalStateException(
-                    describe() + " is " + state() + ": its buffers cannot be touched until it is done");
+                    describe()
+                            + " is "
+                            + state()
+                            + ": its buffers cannot be touched until it is done");
         }
     }
 
@@ -186,7 +199,8 @@ final class Booking implements BufferGuard {
 
     @Override
     public String describe() {
-        return "transfer %s of queue %d".formatted(ringId < 0 ? "(new)" : "#" + ringId, queue.index());
+        return "transfer %s of queue %d"
+                .formatted(ringId < 0 ? "(new)" : "#" + ringId, queue.index());
     }
 
     IllegalStateException illegal(String move) {

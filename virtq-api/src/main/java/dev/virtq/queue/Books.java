@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue knows of its transfers: which booking is behind which id of the ring, which are detached,
- * which are done and not yet handed out, which were lost. Not thread safe; the queue's owner uses it.
+ * What a queue knows of its transfers: which booking is behind which id of the ring, which are
+ * detached, which are done and not yet handed out, which were lost. Not thread safe; the queue's
+ * owner uses it.
  */
 final class Books {
     private static final System.Logger LOGGER = System.getLogger("dev.virtq.queue");
@@ -39,7 +40,8 @@ final class Books {
 
     void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("queue " + queue.index() + " was closed with its device");
+            throw new IllegalStateException(
+                    "queue " + queue.index() + " was closed with its device");
         }
     }
 
@@ -69,8 +71,8 @@ final class Books {
     /**
      * Takes the next used chain from the ring, and does what is due to it.
      *
-     * @return the booking, when it was submitted and is for {@code poll}; {@code null} when there is
-     *     nothing (more) for {@code poll}
+     * @return the booking, when it was submitted and is for {@code poll}; {@code null} when there
+     *     is nothing (more) for {@code poll}
      */
     @Nullable Booking takeUsed() {
         checkOpen();
@@ -108,25 +110,16 @@ final class Books {
     }
 
     @Nullable Booking takeKept() {
-        Booking booking;
-        while ((booking = kept.take()) != null) {
+        Booking booking = kept.take();
+        if (booking != null) {
             booking.reaped = false;
-            if (booking.phase() == Phase.SENT) { // else it was closed meanwhile
-                return booking;
-            }
         }
-        return null;
+        return booking;
     }
 
     /** {@return whether {@link #takeKept} would give one} */
     boolean hasKept() {
-        Booking first = kept.first();
-        while (first != null && first.phase() != Phase.SENT) { // it was closed meanwhile
-            kept.take();
-            first.reaped = false;
-            first = kept.first();
-        }
-        return first != null;
+        return !kept.isEmpty();
     }
 
     void detach(Booking booking) {
@@ -135,6 +128,7 @@ final class Books {
             booking.submitted = null;
             detachedInFlight++;
         } else {
+            booking.checkViewsRevocable(); // before anything is changed
             free(booking);
         }
     }
@@ -152,6 +146,10 @@ final class Books {
     }
 
     private void end(Booking booking) {
+        if (booking.reaped) {
+            booking.reaped = false;
+            kept.remove(booking);
+        }
         booking.phase(Phase.CLOSED);
         booking.forgetToken();
         byRingId[booking.ringId] = null;
@@ -176,12 +174,17 @@ final class Books {
                             ? "in flight: its memory is freed when the device is done"
                             : "not in flight: its memory is freed now",
                     note.place());
-            detach(booking);
+            if (phase == Phase.SENT) {
+                detach(booking);
+            } else {
+                free(booking); // whatever thread has a view: there is nobody to complain to
+            }
         }
     }
 
     /** After a confirmed reset: whatever was with the device is its owner's again. */
     void returnAll() {
+        returned.removeIf(booking -> !booking.isReturned());
         for (Booking booking : byRingId) {
             if (booking != null && booking.phase() == Phase.SENT && !booking.reaped) {
                 booking.returnedId = booking.id;
@@ -203,13 +206,28 @@ final class Books {
         returned.sort(Comparator.comparingLong(booking -> booking.returnedId));
         List<TransferToken> tokens = new ArrayList<>(returned.size());
         for (Booking booking : returned) {
-            TransferToken token = booking.takeSubmitted();
-            if (token != null && booking.isSendable()) {
+            // One that was sent again meanwhile comes out of that sending.
+            TransferToken token = booking.isReturned() ? booking.takeSubmitted() : null;
+            if (token != null) {
                 tokens.add(token);
             }
         }
         returned.clear();
         return tokens;
+    }
+
+    /** As {@link #takeReturned}, for a queue whose sendings are told to futures. */
+    List<Booking> takeReturnedBookings() {
+        if (returned.isEmpty()) {
+            return List.of();
+        }
+        List<Booking> bookings = List.copyOf(returned);
+        returned.clear();
+        return bookings;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** After a confirmed reset, for good: frees every buffer, and the ring. */
@@ -235,6 +253,9 @@ final class Books {
                 booking.quarantineClaims();
                 byRingId[booking.ringId] = null;
             } else {
+                if (booking.phase() == Phase.SENT && !booking.reaped) {
+                    ring.unstage(booking.ringId); // the device never saw it
+                }
                 free(booking);
             }
         }

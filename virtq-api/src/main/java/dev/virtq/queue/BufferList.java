@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What goes into one transfer: buffers that the device reads, then buffers that it writes, any number
- * of each.
+ * What goes into one transfer: buffers that the device reads, then buffers that it writes, any
+ * number of each.
  *
  * <pre>{@code
  * BufferList request = BufferList.send(header, payload).receive(reply, status);

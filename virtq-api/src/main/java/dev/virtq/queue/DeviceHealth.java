@@ -4,8 +4,8 @@ import dev.virtq.device.VirtioException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue asks of, and tells to, the device that it belongs to. Called from the queue's thread;
- * {@link #failure} is a volatile read.
+ * What a queue asks of, and tells to, the device that it belongs to. Called from the queue's
+ * thread; {@link #failure} is a volatile read.
  */
 public interface DeviceHealth {
     /** A device that is always well: for rings without a device around them. */

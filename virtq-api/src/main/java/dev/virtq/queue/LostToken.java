@@ -5,8 +5,9 @@ import java.lang.ref.ReferenceQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The note that a {@link TransferToken} was garbage collected and never closed. The collector leaves it
- * in a queue; the owner of the virtqueue finds it there, since nobody else may touch the ring.
+ * The note that a {@link TransferToken} was garbage collected and never closed. The collector
+ * leaves it in a queue; the owner of the virtqueue finds it there, since nobody else may touch the
+ * ring.
  */
 final class LostToken extends PhantomReference<TransferToken> {
     final Booking booking;

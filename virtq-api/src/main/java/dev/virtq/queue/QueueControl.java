@@ -4,12 +4,13 @@ import dev.virtq.device.QueueConnection;
 import dev.virtq.queue.ring.DriverRing;
 
 /**
- * What the owner of a device can do to a queue, beside using it. {@link dev.virtq.device.VirtioDevice}
- * holds one for each of its queues; a program that drives a bare {@link DriverRing}, as tests do, makes
- * its own.
+ * What the owner of a device can do to a queue, beside using it. {@link
+ * dev.virtq.device.VirtioDevice} holds one for each of its queues; a program that drives a bare
+ * {@link DriverRing}, as tests do, makes its own.
  *
- * <p>Threads: {@link #close} may be called from any thread; when another living thread owns the queue,
- * that thread finds the books closed at its next call. The others come from the queue's owner.
+ * <p>Threads: {@link #close} may be called from any thread; when another living thread owns the
+ * queue, that thread finds the books closed at its next call. The others come from the queue's
+ * owner.
  */
 public final class QueueControl {
     private final Virtqueue queue;
@@ -48,19 +49,23 @@ public final class QueueControl {
      * @throws IllegalStateException when another thread owns the queue
      */
     public void checkOwner() {
-        queue.owner().check();
+        queue.owner().checkOwnable();
     }
 
     /**
      * After a confirmed reset: every transfer that was with the device is prepared again, nothing
-     * received; detached ones are freed. The ring starts afresh.
+     * received; detached ones are freed. What the device had used before counts as used. The ring
+     * starts afresh.
      *
      * @throws IllegalStateException when another living thread owns the queue
      */
     public void returnAll() {
-        queue.owner().check();
-        queue.books().returnAll();
-        queue.ring().restart();
+        queue.owner()
+                .doAsOwner(() -> {
+                    queue.takeWhatWasUsed();
+                    queue.ring().restart();
+                    queue.books().returnAll();
+                });
     }
 
     /**
@@ -69,27 +74,28 @@ public final class QueueControl {
      * @param connection how to notify, and how to be notified, from now on
      */
     public void reconnect(QueueConnection connection) {
-        queue.owner().check();
-        queue.reconnect(connection);
+        queue.owner().doAsOwner(() -> queue.reconnect(connection));
     }
 
     /**
-     * Ends the queue for good.
+     * Ends the queue for good. Idempotent.
      *
-     * @param resetConfirmed whether the device certainly does not write any more. If so, all memory is
-     *     freed; if not, what the device may still write is quarantined
+     * @param resetConfirmed whether the device certainly does not write any more. If so, all memory
+     *     is freed; if not, what the device may still write is quarantined
      */
     public void close(boolean resetConfirmed) {
         queue.owner()
-                .doOrLeaveNote(
-                        () -> {
-                            if (resetConfirmed) {
-                                queue.books().returnAll();
-                                queue.ring().restart();
-                                queue.books().closeAll();
-                            } else {
-                                queue.books().quarantineAll();
-                            }
-                        });
+                .doOrLeaveNote(() -> {
+                    if (queue.books().isClosed()) {
+                        return;
+                    }
+                    if (resetConfirmed) {
+                        queue.ring().restart();
+                        queue.books().returnAll();
+                        queue.books().closeAll();
+                    } else {
+                        queue.books().quarantineAll();
+                    }
+                });
     }
 }

@@ -1,8 +1,8 @@
 package dev.virtq.queue;
 
 /**
- * There is not enough room in the ring for one more prepared transfer. Only {@link Virtqueue#prepare}
- * throws it; the buffers stay with their owner.
+ * There is not enough room in the ring for one more prepared transfer. Only {@link
+ * Virtqueue#prepare} throws it; the buffers stay with their owner.
  */
 public class QueueFullException extends IllegalStateException {
     private static final long serialVersionUID = 1L;

@@ -6,8 +6,8 @@ import java.time.Duration;
 /**
  * How a queue is set up.
  *
- * @param size how many entries at most; 0 takes {@value #DEFAULT_SIZE}. The device's own maximum holds
- *     in any case
+ * @param size how many entries at most; 0 takes {@value #DEFAULT_SIZE}. The device's own maximum
+ *     holds in any case
  * @param indirect when chains go into an indirect table
  * @param spin how long a wait looks at the ring before it asks for an interrupt
  * @param leakTracking how closely prepared transfers are followed

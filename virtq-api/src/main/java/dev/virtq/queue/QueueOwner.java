@@ -5,20 +5,18 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which thread owns a queue. The first to use it does, until it hands the queue over. The check is one
- * comparison; there is no lock to pay for.
+ * Which thread owns a queue. The first to use it does, until it hands the queue over or ends. The
+ * check is one comparison; there is no lock to pay for.
  *
- * <p>When the device is closed from elsewhere, the owner is left a note, since only the owner may touch
- * the books; it finds the note at its next call.
+ * <p>When the device is closed from elsewhere, the owner is left a note, since only the owner may
+ * touch the books; it finds the note at its next call.
  */
 final class QueueOwner {
     private static final VarHandle THREAD;
 
     static {
         try {
-            THREAD =
-                    MethodHandles.lookup()
-                            .findVarHandle(QueueOwner.class, "thread", Thread.class);
+            THREAD = MethodHandles.lookup().findVarHandle(QueueOwner.class, "thread", Thread.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -27,8 +25,8 @@ final class QueueOwner {
     private final String queueName;
 
     /**
-     * Read plainly: a stale value can only be another thread, or none, and then {@link #claim} looks
-     * again with the order that a hand-over needs.
+     * Read plainly: a stale value can only be another thread, or none, and then {@link #claim}
+     * looks again with the order that a hand-over needs.
      */
     @SuppressWarnings("UnusedVariable") // written through THREAD
     private @Nullable Thread thread;
@@ -48,8 +46,8 @@ final class QueueOwner {
     }
 
     /**
-     * Refuses views to every thread but the owner: then a view and a sending cannot meet. The users of a
-     * shared queue keep them apart themselves, one thread for each token.
+     * Refuses views to every thread but the owner: then a view and a sending cannot meet. The users
+     * of a shared queue keep them apart themselves, one thread for each token.
      */
     void checkView() {
         if (!shared) {
@@ -57,7 +55,9 @@ final class QueueOwner {
         }
     }
 
-    /** Lets go, so that the next thread to use the queue owns it, and sees all that was done here. */
+    /**
+     * Lets go, so that the next thread to use the queue owns it, and sees all that was done here.
+     */
     void handOver() {
         check();
         THREAD.setRelease(this, null); // pairs with the compareAndSet in claim()
@@ -70,9 +70,12 @@ final class QueueOwner {
         THREAD.setRelease(this, null);
     }
 
-    /** Enters as the holder of the shared queue's lock. */
+    /**
+     * Enters as the holder of the shared queue's lock. The lock keeps out everybody but whoever
+     * closes or resets the device, and that does not take long.
+     */
     void enterShared() {
-        THREAD.setVolatile(this, Thread.currentThread());
+        enterExclusively();
         readNote();
     }
 
@@ -81,25 +84,82 @@ final class QueueOwner {
     }
 
     /**
-     * Does something to the books: now, when no other living thread owns the queue, else when the owner
-     * calls next.
+     * Does something to the books: now, when no other living thread owns the queue, else when the
+     * owner calls next. Who owned the queue before does so after.
      */
     void doOrLeaveNote(Runnable action) {
-        if (tryClaim()) {
-            action.run();
-        } else {
+        if (shared) {
+            doExclusively(action);
+        } else if (!tryToDo(action)) {
             note = action;
+            tryToDo(this::readNote); // the owner may have gone before it could see the note
         }
     }
 
-    /** {@return whether the current thread owns the queue now} */
-    boolean tryClaim() {
+    /**
+     * Does something to the books as their owner.
+     *
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    void doAsOwner(Runnable action) {
+        if (shared) {
+            doExclusively(action);
+        } else {
+            check();
+            action.run();
+        }
+    }
+
+    /** Refuses when another living thread owns the queue; a shared one can always be entered. */
+    void checkOwnable() {
+        if (!shared) {
+            check();
+        }
+    }
+
+    private void doExclusively(Runnable action) {
+        if (THREAD.getAcquire(this) == Thread.currentThread()) {
+            action.run();
+            return;
+        }
+        enterExclusively();
+        try {
+            action.run();
+        } finally {
+            leaveShared();
+        }
+    }
+
+    private void enterExclusively() {
+        while (!THREAD.compareAndSet(this, null, Thread.currentThread())) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean tryToDo(Runnable action) {
         Thread current = Thread.currentThread();
         Thread owner = (Thread) THREAD.getAcquire(this);
         if (owner == current) {
+            action.run();
             return true;
         }
-        return (owner == null || !owner.isAlive()) && THREAD.compareAndSet(this, owner, current);
+        if (!isFree(owner) || !THREAD.compareAndSet(this, owner, current)) {
+            return false;
+        }
+        try {
+            action.run();
+        } finally {
+            THREAD.setRelease(this, null);
+        }
+        return true;
+    }
+
+    /**
+     * A thread that has ended cannot hand over, and all that it did is visible to who sees it
+     * ended.
+     */
+    private static boolean isFree(@Nullable Thread owner) {
+        return owner == null || !owner.isAlive();
     }
 
     private void claim() {
@@ -110,7 +170,7 @@ final class QueueOwner {
                 throw new IllegalStateException(
                         queueName + " is shared; use its SharedVirtqueue instead");
             }
-            if (owner != null || !THREAD.compareAndSet(this, null, current)) {
+            if (!isFree(owner) || !THREAD.compareAndSet(this, owner, current)) {
                 Thread other = (Thread) THREAD.getAcquire(this);
                 throw new IllegalStateException(
                         "%s belongs to thread \"%s\"; call handOver() there before thread \"%s\" uses it"

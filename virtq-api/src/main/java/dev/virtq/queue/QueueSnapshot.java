@@ -6,9 +6,9 @@ import java.util.Optional;
 /**
  * An immutable picture of a ring.
  *
- * <p>It is made from memory and addresses alone, so that it works on anybody's queue: that of a driver
- * in this process, of a running guest, of a device under test. What cannot be known from memory is
- * {@linkplain #inferred said to be inferred}.
+ * <p>It is made from memory and addresses alone, so that it works on anybody's queue: that of a
+ * driver in this process, of a running guest, of a device under test. What cannot be known from
+ * memory is {@linkplain #inferred said to be inferred}.
  *
  * @param queue the queue's index
  * @param format {@code split} or {@code packed}
@@ -64,8 +64,8 @@ public record QueueSnapshot(
     }
 
     /**
-     * How far each side is. All of them are free-running counters modulo 65536 in the split ring, and
-     * positions in the packed ring.
+     * How far each side is. All of them are free-running counters modulo 65536 in the split ring,
+     * and positions in the packed ring.
      *
      * @param available where the driver will make the next chain available; published
      * @param used where the device will use the next chain
@@ -112,7 +112,11 @@ public record QueueSnapshot(
      * @param usedLength how many bytes the device says that it wrote; empty unless used
      */
     public record ChainView(
-            int id, Owner owner, boolean indirect, List<Element> elements, Optional<Long> usedLength) {
+            int id,
+            Owner owner,
+            boolean indirect,
+            List<Element> elements,
+            Optional<Long> usedLength) {
         /** Copies the list. */
         public ChainView {
             elements = List.copyOf(elements);

@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * How a thread waits for the device: it looks at the ring for a while, since most answers come within
- * microseconds, and then asks for an interrupt and sleeps.
+ * How a thread waits for the device: it looks at the ring for a while, since most answers come
+ * within microseconds, and then asks for an interrupt and sleeps.
  */
 final class QueueWait {
     /** How long a thread sleeps before it looks whether the device is still there. */
@@ -17,6 +17,9 @@ final class QueueWait {
     private final Virtqueue queue;
     private final long spinNanos;
     private volatile Interrupt interrupt;
+
+    /** Of {@link System#nanoTime}; used by the queue's owner. */
+    private long examined = System.nanoTime();
 
     QueueWait(Virtqueue queue, long spinNanos, Interrupt interrupt) {
         this.queue = queue;
@@ -48,8 +51,7 @@ final class QueueWait {
         long start = System.nanoTime();
         long limit = nanos(timeout);
         while (true) {
-            queue.reap();
-            if (condition.getAsBoolean()) {
+            if (queue.reapFor(condition)) {
                 return true;
             }
             queue.throwIfFailed();
@@ -63,12 +65,22 @@ final class QueueWait {
                 return false;
             }
             if (waited < spinNanos) {
+                examineNowAndThen();
                 Thread.onSpinWait();
             } else if (!queue.ring().enableNotifications()) {
                 sleep(limit - waited);
                 queue.ring().disableNotifications();
                 queue.health().examine();
             }
+        }
+    }
+
+    /** For those who look at the ring and never sleep: they notice a lost device, too. */
+    void examineNowAndThen() {
+        long now = System.nanoTime();
+        if (now - examined > SLICE_NANOS) {
+            examined = now;
+            queue.health().examine();
         }
     }
 

@@ -1,22 +1,25 @@
 package dev.virtq.queue;
 
+import dev.virtq.device.TransferReturnedException;
 import dev.virtq.device.VirtioException;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One virtqueue for many threads, virtual ones among them.
  *
- * <p>A lock guards the queue, and one of the waiting threads leads: it waits for the interrupt, without
- * the lock, takes what the device is done with, completes everybody's futures, and hands the lead over
- * when its own is done.
+ * <p>A lock guards the queue, and one of the waiting threads leads: it waits for the interrupt,
+ * without the lock, takes what the device is done with, completes everybody's futures, and hands
+ * the lead over when its own is done.
  *
  * <pre>{@code
  * SharedVirtqueue shared = queue.share();
@@ -24,18 +27,23 @@ import org.jspecify.annotations.Nullable;
  * MemorySegment answer = shared.send(token).join().received(0);
  * }</pre>
  *
- * <p>Threads: all methods may be called from any thread. A token is used by one thread at a time. Views
- * of its buffers belong to the thread that makes them and have to be {@linkplain
+ * <p>Threads: all methods may be called from any thread. A token is used by one thread at a time.
+ * Views of its buffers belong to the thread that makes them and have to be {@linkplain
  * dev.virtq.memory.DmaBuffer#closeViews closed} there before another thread sends it.
  */
 public final class SharedVirtqueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition leadIsFree = lock.newCondition();
     private final Set<TransferFuture<TransferToken>> outstanding = new HashSet<>();
+
+    /** Futures that are about to be done; the leader's own, handed over with the lead. */
+    private final Deque<Runnable> ready = new ArrayDeque<>();
+
     private final Virtqueue queue;
     private final QueueWait wait;
     private @Nullable Thread leader;
     private int leads;
+    private boolean notificationsEnabled;
 
     SharedVirtqueue(Virtqueue queue, QueueWait wait) {
         this.queue = queue;
@@ -56,8 +64,8 @@ public final class SharedVirtqueue {
      * Sends a transfer, at once.
      *
      * @param token prepared on this queue
-     * @return completes with the token when the device is done, or with the {@link VirtioException} that
-     *     ended it
+     * @return completes with the token when the device is done, or with the {@link VirtioException}
+     *     that ended it
      * @throws IllegalStateException when the token cannot be sent; nothing has changed then
      * @throws IllegalArgumentException when the token belongs to another queue
      */
@@ -66,29 +74,24 @@ public final class SharedVirtqueue {
             throw new IllegalArgumentException(
                     token + " belongs to " + token.queue() + ", not to " + queue);
         }
-        return locked(
-                () -> {
-                    queue.submit(token, token.booking());
-                    TransferFuture<TransferToken> future = new TransferFuture<>(this);
-                    token.booking().future = future;
-                    outstanding.add(future);
-                    queue.flush();
-                    return future;
-                });
+        return locked(() -> {
+            queue.submit(token, token.booking());
+            TransferFuture<TransferToken> future = new TransferFuture<>(this);
+            token.booking().future = future;
+            outstanding.add(future);
+            queue.flush();
+            return future;
+        });
     }
 
     /**
-     * Ends a token and frees its buffers, as {@link TransferToken#close}, which only the queue's owner may
-     * call. In flight, its memory is freed when the device is done.
+     * Ends a token and frees its buffers, as {@link TransferToken#close}. In flight, its future is
+     * cancelled, and its memory is freed when the device is done.
      *
      * @param token prepared on this queue
      */
     public void close(TransferToken token) {
-        locked(
-                () -> {
-                    token.close();
-                    return token;
-                });
+        token.close();
     }
 
     /** {@return a picture of the ring as it is now} */
@@ -97,8 +100,8 @@ public final class SharedVirtqueue {
     }
 
     /**
-     * Leads until the thread is interrupted or the device cannot be used any more. For programs in which
-     * nobody waits for a future: run it in a thread of its own, which may be a virtual one.
+     * Leads until the thread is interrupted or the device cannot be used any more. For programs in
+     * which nobody waits for a future: run it in a thread of its own, which may be a virtual one.
      */
     public void lead() {
         try {
@@ -117,15 +120,25 @@ public final class SharedVirtqueue {
             if (left <= 0 || !takeLead(future, left)) {
                 return;
             }
-            List<Runnable> completions = new ArrayList<>();
             try {
-                failed = leadOnce(left, completions);
+                completeReady(); // when what hangs on a future waits here, the rest comes first
+                if (!future.isDone()) {
+                    failed = leadOnce(future, left);
+                }
             } finally {
-                // Still leading, so that nobody goes to sleep over a future that is about to be done;
-                // without the lock, since what hangs on a future may call this queue.
-                completions.forEach(Runnable::run);
                 giveLead();
             }
+        }
+    }
+
+    /**
+     * Completes futures: still leading, so that nobody goes to sleep over one that is about to be
+     * done; without the lock, since what hangs on a future may call this queue.
+     */
+    private void completeReady() {
+        Runnable completion;
+        while ((completion = ready.poll()) != null) {
+            completion.run();
         }
     }
 
@@ -136,11 +149,13 @@ public final class SharedVirtqueue {
         lock.lockInterruptibly();
         try {
             // The leader itself comes here again when what hangs on a future waits for another.
-            while (leader != null && leader != current) {
-                if (future.isDone() || left <= 0) {
-                    return false;
-                }
+            while (leader != null && leader != current && !future.isDone() && left > 0) {
                 left = leadIsFree.awaitNanos(left);
+            }
+            // Whoever led before may have done this future: then the lead is for one who still
+            // waits.
+            if (future.isDone() || left <= 0) {
+                return false;
             }
             leader = current;
             leads++;
@@ -151,61 +166,116 @@ public final class SharedVirtqueue {
     }
 
     private void giveLead() {
-        lock.lock();
         try {
-            if (--leads == 0) {
-                leader = null;
-            }
-            leadIsFree.signalAll(); // one whose future is done must not be the only one woken
+            completeReady();
         } finally {
-            lock.unlock();
+            lock.lock();
+            try {
+                if (--leads == 0) {
+                    leader = null;
+                }
+                leadIsFree.signalAll(); // one whose future is done must not be the only one woken
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
     /** {@return whether the device failed} */
-    private boolean leadOnce(long nanos, List<Runnable> completions) throws InterruptedException {
+    private boolean leadOnce(CompletableFuture<?> future, long nanos) throws InterruptedException {
         try {
-            if (!locked(() -> collect(completions))) {
+            if (!spin(future, nanos) && !locked(this::collectOrEnableNotifications)) {
                 wait.sleep(nanos);
                 queue.health().examine();
             }
             return false;
         } catch (VirtioException e) {
-            locked(
-                    () -> {
-                        for (TransferFuture<TransferToken> future : outstanding) {
-                            completions.add(() -> future.completeExceptionally(e.again()));
-                        }
-                        outstanding.clear();
-                        return true;
-                    });
+            locked(() -> {
+                outstanding.forEach(
+                        waiting -> ready.add(() -> waiting.completeExceptionally(e.again())));
+                outstanding.clear();
+                return true;
+            });
             return true;
         }
     }
 
-    /** {@return whether anything was done; if not, the device has been asked for an interrupt} */
-    private boolean collect(List<Runnable> completions) {
-        int before = completions.size();
+    /** Looks at the ring for a while. {@return whether anything was done} */
+    private boolean spin(CompletableFuture<?> future, long nanos) {
+        long limit = Math.min(nanos, wait.spinNanos());
+        long start = System.nanoTime();
         do {
-            Booking booking;
-            while ((booking = queue.pollBooking()) != null) {
-                complete(booking, completions);
+            if (locked(this::collect)) {
+                return true;
             }
-        } while (completions.size() == before && queue.ring().enableNotifications());
-        return completions.size() > before;
+            Thread.onSpinWait();
+        } while (System.nanoTime() - start < limit && !future.isDone());
+        return false;
     }
 
-    private void complete(Booking booking, List<Runnable> completions) {
+    /** {@return whether anything was done; if not, the device has been asked for an interrupt} */
+    private boolean collectOrEnableNotifications() {
+        do {
+            if (collect()) {
+                return true;
+            }
+            notificationsEnabled = true;
+        } while (queue.ring().enableNotifications());
+        return false;
+    }
+
+    /** {@return whether anything was done} */
+    private boolean collect() {
+        if (notificationsEnabled) {
+            notificationsEnabled = false;
+            queue.ring().disableNotifications();
+        }
+        int before = ready.size();
+        for (Booking booking : queue.books().takeReturnedBookings()) {
+            end(
+                    booking,
+                    (future, token) ->
+                            future.completeExceptionally(
+                                    new TransferReturnedException(
+                                            "the device was reset before it used " + token)));
+        }
+        Booking booking;
+        while ((booking = queue.pollBooking()) != null) {
+            end(booking, CompletableFuture::complete);
+        }
+        return ready.size() > before;
+    }
+
+    private void end(
+            Booking booking, BiConsumer<TransferFuture<TransferToken>, TransferToken> how) {
         TransferToken token = booking.takeSubmitted();
         TransferFuture<TransferToken> future = booking.future;
         booking.future = null;
         if (token != null && future != null) {
             outstanding.remove(future);
-            completions.add(() -> future.complete(token));
+            ready.add(() -> how.accept(future, token));
         }
     }
 
-    private <T> T locked(Supplier<T> action) {
+    /** Lets go of a token, and of whoever waits for it. */
+    void detach(Booking booking) {
+        TransferFuture<TransferToken> future =
+                locked(
+                                () -> {
+                                    queue.books().detach(booking);
+                                    TransferFuture<TransferToken> waiting = booking.future;
+                                    booking.future = null;
+                                    outstanding.remove(waiting);
+                                    return Optional.ofNullable(waiting);
+                                })
+                        .orElse(null);
+        if (future != null) {
+            future.cancel(false);
+        }
+    }
+
+    /** Does something as the queue's owner. */
+    <T> T locked(Supplier<T> action) {
         lock.lock();
         try {
             queue.owner().enterShared();

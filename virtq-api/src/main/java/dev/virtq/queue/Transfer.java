@@ -47,8 +47,8 @@ public final class Transfer {
      * @param timeout how long at most
      * @return the token, with what was received
      * @throws IllegalStateException when this handle is stale or the token closed
-     * @throws dev.virtq.device.TransferTimeoutException when the time is over; the transfer stays in
-     *     flight
+     * @throws dev.virtq.device.TransferTimeoutException when the time is over; the transfer stays
+     *     in flight
      * @throws dev.virtq.device.TransferReturnedException when a reset ended this sending
      * @throws dev.virtq.device.VirtioException when the device cannot be used
      * @throws InterruptedException when the thread is interrupted; the transfer stays in flight
@@ -68,7 +68,9 @@ public final class Transfer {
         token.detach();
     }
 
-    /** {@return which sending of which token, as in {@code sending 17 of transfer #3 of queue 1}} */
+    /**
+     * {@return which sending of which token, as in {@code sending 17 of transfer #3 of queue 1}}
+     */
     @Override
     public String toString() {
         return "sending " + id + " of " + token.booking().describe();

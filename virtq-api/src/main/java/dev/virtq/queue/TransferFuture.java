@@ -9,8 +9,13 @@ import java.util.concurrent.TimeoutException;
  * The completion of one sending through a {@link SharedVirtqueue}, or what depends on it.
  *
  * <p>A thread that waits in {@code get} or {@code join} takes its turn in leading: it waits for the
- * device's interrupt and completes everybody's futures. A program in which nobody ever waits runs {@link
- * SharedVirtqueue#lead} somewhere.
+ * device's interrupt and completes everybody's futures. A program in which nobody ever waits runs
+ * {@link SharedVirtqueue#lead} somewhere. So does one that waits in {@link CompletableFuture#allOf}
+ * or {@link CompletableFuture#anyOf}, which give futures that know of no queue, or that only asks
+ * {@link #isDone}.
+ *
+ * <p>What hangs on a future runs in the leading thread: it may send and wait, and it must not block
+ * on another thread that waits for this queue.
  *
  * <p>Cancelling it releases the waiters and nothing else: the transfer stays with the device.
  *
@@ -47,6 +52,7 @@ public final class TransferFuture<T> extends CompletableFuture<T> {
         while (!isDone()) {
             try {
                 queue.waitFor(this, Long.MAX_VALUE);
+                break; // what is not done by the queue now is done by somebody else
             } catch (InterruptedException e) {
                 interrupted = true;
             }

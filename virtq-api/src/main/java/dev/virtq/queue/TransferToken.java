@@ -5,11 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * A prepared transfer. It owns its buffers and the room in the ring that it needs: prepare once, send
- * many times.
+ * A prepared transfer. It owns its buffers and the room in the ring that it needs: prepare once,
+ * send many times.
  *
- * <p>While the device owns the transfer, nobody can touch its buffers: accessors and views of {@link
- * #sending} and {@link #receiving} throw, and views that were taken before are ended by sending.
+ * <p>While the device owns the transfer, nobody can touch its buffers: accessors and views of
+ * {@link #sending} and {@link #receiving} throw, and views that were taken before are ended by
+ * sending.
  *
  * <pre>{@code
  * try (TransferToken token = queue.prepare(BufferList.send(request).receive(reply))) {
@@ -18,8 +19,8 @@ import java.util.Objects;
  * }
  * }</pre>
  *
- * <p>Threads: as {@link Virtqueue}. Only {@link #state} and the accessors of its buffers may be called
- * from any thread.
+ * <p>Threads: as {@link Virtqueue}. Only {@link #state} and the accessors of its buffers may be
+ * called from any thread.
  */
 public final class TransferToken implements AutoCloseable {
     private final Virtqueue queue;
@@ -46,12 +47,12 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * Stages it for sending. It comes out of {@link Virtqueue#poll} when the device is done. Nothing is
-     * allocated. The device sees it after {@link Virtqueue#flush}.
+     * Stages it for sending. It comes out of {@link Virtqueue#poll} when the device is done.
+     * Nothing is allocated. The device sees it after {@link Virtqueue#flush}.
      *
      * @return the id of this sending
-     * @throws IllegalStateException when it is with the device, detached or closed, or another thread has
-     *     a view of its buffers open; nothing has changed then
+     * @throws IllegalStateException when it is with the device, detached or closed, or another
+     *     thread has a view of its buffers open; nothing has changed then
      * @throws dev.virtq.device.VirtioException when the device cannot be used; it stays prepared
      */
     public long submit() {
@@ -60,11 +61,12 @@ public final class TransferToken implements AutoCloseable {
 
     /**
      * Stages it for sending, and gives a handle for this one sending. It never comes out of {@link
-     * Virtqueue#poll}. The device sees it after {@link Virtqueue#flush}; {@link Transfer#await} flushes.
+     * Virtqueue#poll}. The device sees it after {@link Virtqueue#flush}; {@link Transfer#await}
+     * flushes.
      *
      * @return the handle
-     * @throws IllegalStateException when it is with the device, detached or closed, or another thread has
-     *     a view of its buffers open; nothing has changed then
+     * @throws IllegalStateException when it is with the device, detached or closed, or another
+     *     thread has a view of its buffers open; nothing has changed then
      * @throws dev.virtq.device.VirtioException when the device cannot be used; it stays prepared
      */
     public Transfer send() {
@@ -81,8 +83,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * Uses only the first bytes of a device-readable buffer from now on, as for a frame that is shorter
-     * than its buffer.
+     * Uses only the first bytes of a device-readable buffer from now on, as for a frame that is
+     * shorter than its buffer.
      *
      * @param index of the buffer among those sent
      * @param length how many bytes; 0 to the buffer's size
@@ -114,8 +116,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * {@return a device-writable buffer, whole; only its first {@link #receivedLength(int)} bytes mean
-     * anything}
+     * {@return a device-writable buffer, whole; only its first {@link #receivedLength(int)} bytes
+     * mean anything}
      *
      * @param index of the buffer among those received
      */
@@ -124,7 +126,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * A view of exactly what the device wrote into a buffer, no more. It ends with the next sending.
+     * A view of exactly what the device wrote into a buffer, no more. It ends with the next
+     * sending.
      *
      * @param index of the buffer among those received
      * @return the bytes; empty when the device wrote none of them
@@ -152,8 +155,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * How many bytes the device wrote into all buffers together: the used length, checked against what
-     * there was to write (virtio 1.4, 2.7.8).
+     * How many bytes the device wrote into all buffers together: the used length, checked against
+     * what there was to write (virtio 1.4, 2.7.8).
      *
      * @return in bytes
      * @throws IllegalStateException when it is not completed
@@ -166,8 +169,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * Lets go of it: fire and forget. In flight, its buffers and descriptors are freed when the device is
-     * done; else now. {@link Virtqueue#drain} waits for all that were detached.
+     * Lets go of it: fire and forget. In flight, its buffers and descriptors are freed when the
+     * device is done; else now. {@link Virtqueue#drain} waits for all that were detached.
      */
     public void detach() {
         queue.detach(booking);
@@ -184,8 +187,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * Ends it and frees its buffers. Idempotent. In flight, it is {@linkplain #detach detached}: memory
-     * that the device may still write is not freed before the device is done.
+     * Ends it and frees its buffers. Idempotent. In flight, it is {@linkplain #detach detached}:
+     * memory that the device may still write is not freed before the device is done.
      */
     @Override
     public void close() {

@@ -11,16 +11,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One virtqueue, seen from the driver (virtio 1.4, section 2.6).
  *
- * <p>{@link #prepare} turns buffers into a {@link TransferToken}, which is sent as often as you like.
- * There are two ways to send, and each completion goes to exactly one place: {@link
+ * <p>{@link #prepare} turns buffers into a {@link TransferToken}, which is sent as often as you
+ * like. There are two ways to send, and each completion goes to exactly one place: {@link
  * TransferToken#submit} allocates nothing, and the token comes out of {@link #poll}; {@link
- * TransferToken#send} gives a handle to wait for that one sending. Both stage; {@link #flush} shows the
- * device everything staged at once, and notifies it at most once, and only if it wants to be.
+ * TransferToken#send} gives a handle to wait for that one sending. Both stage; {@link #flush} shows
+ * the device everything staged at once, and notifies it at most once, and only if it wants to be.
  *
  * <pre>{@code
  * for (TransferToken token : receiveTokens) token.submit();
@@ -34,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Threads: a queue is owned by one thread at a time, the first that uses it; {@link #handOver} lets
- * go of it. Another thread's call throws {@link IllegalStateException} and changes nothing. For many
- * threads at once there is {@link SharedVirtqueue}.
+ * <p>Threads: a queue is owned by one thread at a time, the first that uses it; {@link #handOver}
+ * lets go of it. Another thread's call throws {@link IllegalStateException} and changes nothing.
+ * For many threads at once there is {@link SharedVirtqueue}.
  */
 public final class Virtqueue {
     private static final VarHandle PUBLISHED_ID;
@@ -59,6 +60,9 @@ public final class Virtqueue {
     private final Books books;
     private Doorbell doorbell;
     private long lastId;
+
+    /** Set once, before anybody else sees the shared queue. */
+    private @Nullable SharedVirtqueue sharedAs;
 
     /** Written by the owner with release, read by {@link #isPublished} from any thread. */
     @SuppressWarnings("UnusedVariable") // accessed through PUBLISHED_ID
@@ -105,12 +109,12 @@ public final class Virtqueue {
     }
 
     /**
-     * Prepares a transfer: takes ownership of its buffers, and reserves the room in the ring that it
-     * needs, so that sending cannot find the queue full.
+     * Prepares a transfer: takes ownership of its buffers, and reserves the room in the ring that
+     * it needs, so that sending cannot find the queue full.
      *
      * @param buffers what the device shall read, and write
-     * @return the prepared transfer; close it, or {@linkplain TransferToken#release release} it to get
-     *     the buffers back
+     * @return the prepared transfer; close it, or {@linkplain TransferToken#release release} it to
+     *     get the buffers back
      * @throws QueueFullException when there is not enough room; the buffers stay the caller's
      * @throws IllegalArgumentException when there is no buffer, or more than any ring could hold
      * @throws IllegalStateException when a buffer is in another transfer, or was freed
@@ -122,7 +126,8 @@ public final class Virtqueue {
     }
 
     /**
-     * Shows the device everything staged, with one release store, and notifies it if it wants to be.
+     * Shows the device everything staged, with one release store, and notifies it if it wants to
+     * be.
      *
      * @throws VirtioException when the device cannot be reached
      */
@@ -140,18 +145,20 @@ public final class Virtqueue {
      */
     public int publish() {
         owner.check();
+        books.checkOpen();
         PUBLISHED_ID.setRelease(this, lastId);
         return ring.publish();
     }
 
     /**
-     * The second half of {@link #flush}, for those who go step by step: notifies the device whether it
-     * wants it or not.
+     * The second half of {@link #flush}, for those who go step by step: notifies the device whether
+     * it wants it or not.
      *
      * @throws VirtioException when the device cannot be reached
      */
     public void notifyDevice() {
         owner.check();
+        books.checkOpen();
         doorbell.ring(ring.nextAvailable());
     }
 
@@ -186,8 +193,8 @@ public final class Virtqueue {
     }
 
     /**
-     * Waits until every detached transfer is done. A reset drops those that are not; so drain before
-     * closing what must arrive.
+     * Waits until every detached transfer is done. A reset drops those that are not; so drain
+     * before closing what must arrive.
      *
      * @param timeout how long at most
      * @throws dev.virtq.device.TransferTimeoutException when the time is over
@@ -207,8 +214,8 @@ public final class Virtqueue {
     }
 
     /**
-     * The submitted transfers that a reset ended before the device used them; each is handed out once.
-     * They are prepared again, and nothing was received.
+     * The submitted transfers that a reset ended before the device used them; each is handed out
+     * once. They are prepared again, and nothing was received.
      *
      * @return the tokens, in the order of their ids
      */
@@ -233,7 +240,9 @@ public final class Virtqueue {
      */
     public SharedVirtqueue share() {
         owner.share();
-        return new SharedVirtqueue(this, wait);
+        SharedVirtqueue shared = new SharedVirtqueue(this, wait);
+        sharedAs = shared;
+        return shared;
     }
 
     /** {@return a picture of the ring as it is now} */
@@ -258,6 +267,7 @@ public final class Virtqueue {
 
     long send(Booking booking) {
         long id = stage(booking);
+        booking.submitted = null;
         booking.byHandle = true;
         return id;
     }
@@ -291,6 +301,18 @@ public final class Virtqueue {
     }
 
     void limit(Booking booking, int buffer, long length) {
+        SharedVirtqueue shared = sharedAs;
+        if (shared == null) {
+            limitAsOwner(booking, buffer, length);
+        } else {
+            shared.locked(() -> {
+                limitAsOwner(booking, buffer, length);
+                return booking;
+            });
+        }
+    }
+
+    private void limitAsOwner(Booking booking, int buffer, long length) {
         owner.check();
         if (!booking.isSendable()) {
             throw booking.illegal("limit");
@@ -305,11 +327,23 @@ public final class Virtqueue {
         if (phase == Phase.CLOSED || phase == Phase.QUARANTINED || booking.detached) {
             return;
         }
+        SharedVirtqueue shared = sharedAs;
+        if (shared != null) {
+            shared.detach(booking);
+            return;
+        }
         owner.check();
         books.detach(booking);
     }
 
     BufferList release(Booking booking) {
+        SharedVirtqueue shared = sharedAs;
+        return shared != null
+                ? shared.locked(() -> releaseAsOwner(booking))
+                : releaseAsOwner(booking);
+    }
+
+    private BufferList releaseAsOwner(Booking booking) {
         owner.check();
         if (!booking.isSendable()) {
             throw booking.illegal("release");
@@ -319,7 +353,10 @@ public final class Virtqueue {
     }
 
     boolean pollFor(Booking booking, long id) {
-        checkCurrent(booking, id);
+        checkWaitable(booking, id);
+        if (isDone(booking, id)) {
+            return true; // whatever is behind it in the ring
+        }
         reap();
         if (isDone(booking, id)) {
             return true;
@@ -329,11 +366,21 @@ public final class Virtqueue {
     }
 
     void awaitFor(Booking booking, long id, Duration timeout) throws InterruptedException {
-        checkCurrent(booking, id);
-        if (!isPublished(id)) {
+        checkWaitable(booking, id);
+        if (!isPublished(lastId)) {
             flush();
         }
-        wait.until(() -> isDone(booking, id), timeout, () -> "sending " + id + " of " + booking.describe());
+        wait.until(
+                () -> isDone(booking, id),
+                timeout,
+                () -> "sending " + id + " of " + booking.describe());
+    }
+
+    private void checkWaitable(Booking booking, long id) {
+        checkCurrent(booking, id);
+        if (booking.detached) {
+            throw booking.illegal("wait for");
+        }
     }
 
     void checkCurrent(Booking booking, long id) {
@@ -372,8 +419,38 @@ public final class Virtqueue {
         owner.checkView();
     }
 
+    /**
+     * Takes what the device is done with, and looks whether the condition holds. One that holds
+     * counts more than a fault that was found behind it.
+     */
+    boolean reapFor(BooleanSupplier condition) {
+        try {
+            reap();
+        } catch (DeviceFaultException e) {
+            if (condition.getAsBoolean()) {
+                return true;
+            }
+            throw e;
+        }
+        return condition.getAsBoolean();
+    }
+
+    /**
+     * After a reset: takes what the device had used before it, as far as that can be made sense of.
+     */
+    void takeWhatWasUsed() {
+        if (health.failure() instanceof DeviceFaultException) {
+            return; // what it wrote last may be anything
+        }
+        try {
+            reap();
+        } catch (DeviceFaultException e) {
+            // The reset has ended that, too: what is not known to be used is returned.
+        }
+    }
+
     /** Takes what the device is done with; submitted transfers wait for {@link #poll}. */
-    void reap() {
+    private void reap() {
         Booking done;
         while ((done = books.takeUsed()) != null) {
             books.keepForPoll(done);
@@ -384,10 +461,14 @@ public final class Virtqueue {
         owner.check();
         Booking booking = books.takeKept();
         if (booking == null) {
+            if (books.isClosed()) {
+                throwIfFailed(); // who closed it says why
+            }
             booking = books.takeUsed();
         }
         if (booking == null) {
             books.sweepLost();
+            wait.examineNowAndThen();
             throwIfFailed();
             return null;
         }

@@ -39,8 +39,8 @@ record DhcpMessage(
     static final int NAK = 6;
 
     /**
-     * The length of what we send: 312 bytes of options, which is what every server must accept.
-     * Older servers, that of QEMU among them, ignore anything shorter.
+     * The length of what we send: 312 bytes of options, the cookie among them, which is what every
+     * server must accept. Older servers, that of QEMU among them, ignore anything shorter.
      */
     static final int LENGTH = 548;
 

@@ -2,7 +2,6 @@ package dev.virtq.cli.network;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,8 +23,9 @@ final class ScriptedPort implements FramePort {
     final List<MemorySegment> sent = new ArrayList<>();
     final Queue<MemorySegment> incoming = new ArrayDeque<>();
     private final Consumer<MemorySegment> farSide;
-    private final MemorySegment receiveBuffer = Arena.ofAuto().allocate(65536, 8);
+    private final MemorySegment receiveBuffer = MemorySegment.ofArray(new byte[9018]);
     private final int mtu;
+    private long lastLength;
 
     ScriptedPort(Consumer<MemorySegment> farSide) {
         this(1500, farSide);
@@ -64,7 +64,7 @@ final class ScriptedPort implements FramePort {
 
     @Override
     public @Nullable MemorySegment receive(Duration timeout) {
-        receiveBuffer.fill((byte) 0xee);
+        receiveBuffer.asSlice(0, lastLength).fill((byte) 0xee);
         MemorySegment next = incoming.poll();
         if (next == null) {
             clock.advance(timeout);
@@ -73,6 +73,7 @@ final class ScriptedPort implements FramePort {
         clock.advance(LATENCY);
         MemorySegment frame = receiveBuffer.asSlice(0, next.byteSize());
         frame.copyFrom(next);
+        lastLength = frame.byteSize();
         return frame;
     }
 }

@@ -1,5 +1,6 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.machine.AttachedDevice;
 import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciFunction;
 
@@ -29,6 +30,7 @@ public final class PciBus {
     private static final int MULTI_FUNCTION = 0x80;
 
     private final List<QemuPciFunction> functions = new ArrayList<>();
+    private final List<AttachedDevice> devices;
 
     PciBus(QemuMachine machine) {
         QtestClient qtest = machine.qtest();
@@ -48,6 +50,12 @@ public final class PciBus {
                 }
             }
         }
+        devices = PciDevices.of(functions);
+    }
+
+    /** {@return the functions as devices, in the order of their names} */
+    List<AttachedDevice> devices() {
+        return devices;
     }
 
     /** {@return the functions on the bus, in the order of their addresses} */
@@ -79,9 +87,9 @@ public final class PciBus {
                             .formatted(bridge & 0xffff, bridge >>> 16));
         }
         selectConfig(qtest, PCIEXBAR + 4);
-        qtest.out(CONFIG_DATA_PORT, 4, 0);
+        qtest.ports().out(CONFIG_DATA_PORT, 4, 0);
         selectConfig(qtest, PCIEXBAR);
-        qtest.out(CONFIG_DATA_PORT, 4, (int) ECAM | ENABLE_256_BUSES);
+        qtest.ports().out(CONFIG_DATA_PORT, 4, (int) ECAM | ENABLE_256_BUSES);
         int mapped = qtest.readl(ECAM);
         if (mapped != Q35_HOST_BRIDGE) {
             throw new QemuException(
@@ -92,11 +100,11 @@ public final class PciBus {
 
     private static int configPort(QtestClient qtest, int register) {
         selectConfig(qtest, register);
-        return qtest.in(CONFIG_DATA_PORT, 4);
+        return qtest.ports().in(CONFIG_DATA_PORT, 4);
     }
 
     private static void selectConfig(QtestClient qtest, int register) {
-        qtest.out(CONFIG_ADDRESS_PORT, 4, 0x8000_0000 | register);
+        qtest.ports().out(CONFIG_ADDRESS_PORT, 4, 0x8000_0000 | register);
     }
 
     private static QtestWindow config(QtestClient qtest, PciAddress address) {

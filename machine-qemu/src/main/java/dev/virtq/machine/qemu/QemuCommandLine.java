@@ -1,5 +1,7 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.machine.MachineOptions;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -57,6 +59,32 @@ public record QemuCommandLine(
         devices = List.copyOf(devices);
         arguments = List.copyOf(arguments);
         arguments.forEach(QemuCommandLine::checkArgument);
+    }
+
+    /**
+     * The command line of a machine with one network device.
+     *
+     * @param options what the machine shall be like; its image is not QEMU's concern
+     * @return the command line
+     * @throws IllegalArgumentException when QEMU has no such machine
+     */
+    public static QemuCommandLine of(MachineOptions options) {
+        VirtioNetDevice net = QemuDevice.virtioNet();
+        if (options.queueSize().isPresent()) {
+            int size = options.queueSize().get();
+            net = net.withQueueSizes(size, size);
+        }
+        if (options.tftp().isPresent()) {
+            net = net.withTftp(options.tftp().get());
+        }
+        if (options.bootFile().isPresent()) {
+            net = net.withBootFile(options.bootFile().get());
+        }
+        return new QemuCommandLine(
+                options.qemuBinary().orElse(DEFAULT.binary),
+                options.memoryBytes(),
+                List.of(net),
+                options.qemuArguments());
     }
 
     /**

@@ -1,9 +1,11 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.device.VirtioException;
+
 import org.jspecify.annotations.Nullable;
 
-/** QEMU could not be started, refused a command, or answered something that makes no sense. */
-public class QemuException extends RuntimeException {
+/** QEMU could not be started, refused a command, or did not answer it in time. */
+public class QemuException extends VirtioException {
     private static final long serialVersionUID = 1L;
 
     /**

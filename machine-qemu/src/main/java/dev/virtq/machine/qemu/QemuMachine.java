@@ -1,19 +1,18 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.machine.AttachedDevice;
+import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A QEMU machine without a guest, driven from here.
@@ -32,9 +31,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Threads: any.
  */
-public final class QemuMachine implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(30);
-    private static final Duration COMMAND = Duration.ofSeconds(5);
+public final class QemuMachine implements Machine {
     private static final Duration QUIT = Duration.ofMillis(500);
 
     private final QemuCommandLine commandLine;
@@ -48,10 +45,10 @@ public final class QemuMachine implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable PciBus pci;
 
-    private QemuMachine(Start start, QmpClient qmp, QtestClient qtest, SharedRam ram) {
-        this.commandLine = start.commandLine;
-        this.words = start.words;
-        this.qemu = start.qemu;
+    QemuMachine(QemuStart start, QmpClient qmp, QtestClient qtest, SharedRam ram) {
+        this.commandLine = start.commandLine();
+        this.words = start.words();
+        this.qemu = start.qemu();
         this.qmp = qmp;
         this.qtest = qtest;
         this.ram = ram;
@@ -83,86 +80,35 @@ public final class QemuMachine implements AutoCloseable {
      * @throws QemuException when QEMU cannot be started; the message holds what QEMU said
      */
     public static QemuMachine start(QemuCommandLine commandLine, QemuLauncher launcher) {
-        try (RunFolder folder = RunFolder.create(commandLine.memoryBytes())) {
-            // When this is left, everything in the folder is open, or the start has failed.
-            MemorySegment bytes =
-                    SharedRam.create(
-                            folder.file(QemuCommandLine.RAM_FILE), commandLine.memoryBytes());
-            HaltFirmware.write(folder.file(QemuCommandLine.FIRMWARE));
-            RunningQemu qemu = launcher.launch(commandLine, folder);
-            try {
-                Start start = new Start(commandLine, commandLine.toList(folder), qemu);
-                return connect(start, folder, bytes);
-            } catch (RuntimeException failure) {
-                throw endAfter(failure, qemu);
-            }
-        }
+        return QemuStart.start(commandLine, launcher);
     }
 
-    private record Start(QemuCommandLine commandLine, List<String> words, RunningQemu qemu) {}
-
-    private static QemuMachine connect(Start start, RunFolder folder, MemorySegment bytes) {
-        QmpClient qmp = awaitQmp(start.qemu, folder.file(QemuCommandLine.QMP_SOCKET));
-        try {
-            QtestClient qtest =
-                    QtestClient.connect(folder.file(QemuCommandLine.QTEST_SOCKET), COMMAND);
-            try {
-                List<RamRun> runs =
-                        MemoryTree.runs(
-                                qmp.monitor("info mtree -f"),
-                                QemuCommandLine.RAM_ID,
-                                bytes.byteSize());
-                SharedRam ram = new SharedRam(bytes, runs);
-                RamProbe.check(ram, qtest);
-                return new QemuMachine(start, qmp, qtest, ram);
-            } catch (RuntimeException failure) {
-                qtest.close();
-                throw failure;
-            }
-        } catch (RuntimeException failure) {
-            qmp.close();
-            throw failure;
-        }
+    @Override
+    public String kind() {
+        return qemu.kind();
     }
 
-    /** The socket is there before QEMU answers, and QEMU may fail after it is there. */
-    private static QmpClient awaitQmp(RunningQemu qemu, Path socket) {
-        long deadline = System.nanoTime() + START.toNanos();
-        while (true) {
-            if (Files.exists(socket)) {
-                try {
-                    return QmpClient.connect(socket, COMMAND);
-                } catch (QemuException | DeviceLostException notYet) {
-                    giveUp(qemu, deadline, notYet);
-                }
-            } else {
-                giveUp(qemu, deadline, null);
-            }
-            LockSupport.parkNanos(2_000_000);
-        }
+    @Override
+    public String description() {
+        return "QEMU %s in %s".formatted(qmp.version(), qemu.name());
     }
 
-    private static void giveUp(
-            RunningQemu qemu, long deadline, @Nullable RuntimeException lastFailure) {
-        // A connection that broke is QEMU's end more often than not: its own words say more.
-        Optional<String> end = qemu.awaitEnd(Duration.ofMillis(lastFailure == null ? 0 : 200));
-        if (end.isPresent()) {
-            throw new QemuException(end.get());
-        }
-        if (System.nanoTime() - deadline >= 0) {
-            throw new QemuException(
-                    "%s (QEMU) was not ready within %d s".formatted(qemu.name(), START.toSeconds()),
-                    lastFailure);
-        }
+    @Override
+    public Map<String, String> details() {
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("qemu", qmp.version());
+        details.put("runs as", qemu.name());
+        details.put("command line", String.join(" ", words));
+        details.put("ram", ram.segment().byteSize() / (1 << 20) + " MiB: " + ram.runs());
+        details.put("sockets", "QMP and qtest, connected; their files are gone");
+        lost().ifPresent(lost -> details.put("lost", String.valueOf(lost.getMessage())));
+        return details;
     }
 
-    private static RuntimeException endAfter(RuntimeException failure, RunningQemu qemu) {
-        try {
-            qemu.close();
-        } catch (RuntimeException alsoFailed) {
-            failure.addSuppressed(alsoFailed);
-        }
-        return failure;
+    /** {@return the functions on its PCI bus, virtio devices or not} */
+    @Override
+    public List<AttachedDevice> devices() {
+        return pci().devices();
     }
 
     /** {@return what QEMU was started from} */
@@ -195,7 +141,7 @@ public final class QemuMachine implements AutoCloseable {
         return ram;
     }
 
-    /** {@return the memory that devices can reach, as bus masters} */
+    @Override
     public DmaMemory memory() {
         return memory;
     }

@@ -1,6 +1,8 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.pci.BarProbe;
 import dev.virtq.transport.pci.MessageInterrupt;
@@ -19,7 +21,7 @@ final class QemuPciFunction implements PciFunction {
     private static final int DEVICE = 0x02;
     private static final int HEADER_TYPE = 0x0e;
     private static final int COMMAND = 0x04;
-    private static final int MEMORY_AND_BUS_MASTER = 0x6;
+    private static final int PORTS_MEMORY_AND_BUS_MASTER = 0x7;
 
     private final QemuMachine machine;
     private final PciAddress address;
@@ -54,9 +56,8 @@ final class QemuPciFunction implements PciFunction {
         for (PciBar bar : bars) {
             if (bar.index() == index) {
                 if (bar.kind() == PciBar.Kind.IO) {
-                    throw new IllegalArgumentException(
-                            "BAR %d of %s decodes ports, which the modern interface does not use"
-                                    .formatted(index, this));
+                    return new PortWindow(
+                            machine.qtest().ports(), (int) bar.address(), (int) bar.size());
                 }
                 return new QtestWindow(machine.qtest(), bar.address(), bar.size());
             }
@@ -72,6 +73,15 @@ final class QemuPciFunction implements PciFunction {
     @Override
     public DmaMemory memory() {
         return machine.memory();
+    }
+
+    /**
+     * No IOMMU stands between a device and the RAM, and the device is a thread on this computer:
+     * its addresses are those of {@link #memory}, and fences of the CPU order its accesses.
+     */
+    @Override
+    public FeatureSet platformFeatures() {
+        return FeatureSet.of(CommonFeature.ACCESS_PLATFORM, CommonFeature.ORDER_PLATFORM);
     }
 
     @Override
@@ -106,7 +116,7 @@ final class QemuPciFunction implements PciFunction {
             placed.add(here);
         }
         int command = config.readShort(COMMAND) & 0xffff;
-        config.writeShort(COMMAND, (short) (command | MEMORY_AND_BUS_MASTER));
+        config.writeShort(COMMAND, (short) (command | PORTS_MEMORY_AND_BUS_MASTER));
         return List.copyOf(placed);
     }
 }

@@ -79,6 +79,11 @@ public final class QemuProcess implements RunningQemu {
     }
 
     @Override
+    public String kind() {
+        return LocalQemuProvider.NAME;
+    }
+
+    @Override
     public String name() {
         return "process " + pid();
     }
@@ -176,6 +181,7 @@ public final class QemuProcess implements RunningQemu {
         return Long.parseLong(digits.toString());
     }
 
+    /** {@return the binary's path; a name without a folder is looked for on the PATH} */
     static Path find(String binary) {
         if (binary.contains(File.separator)) {
             Path path = Path.of(binary);

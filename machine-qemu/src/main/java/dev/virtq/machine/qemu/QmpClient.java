@@ -14,13 +14,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,7 +55,7 @@ public final class QmpClient implements AutoCloseable {
     private final Object writing = new Object();
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, CompletableFuture<JsonNode>> waiters = new ConcurrentHashMap<>();
-    private final List<Consumer<QmpEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final QmpListeners listeners = new QmpListeners();
     private final AtomicReference<@Nullable String> ended = new AtomicReference<>();
     private final CompletableFuture<String> end = new CompletableFuture<>();
 
@@ -211,8 +209,7 @@ public final class QmpClient implements AutoCloseable {
      * @return what ends the listening when it is closed
      */
     public Registration onEvent(Consumer<QmpEvent> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return listeners.add(listener);
     }
 
     /** {@return a stage that completes with the reason as soon as QEMU or the client is gone} */
@@ -271,7 +268,7 @@ public final class QmpClient implements AutoCloseable {
     private void dispatch(JsonNode message) {
         JsonNode event = message.path("event");
         if (event.isString()) {
-            report(new QmpEvent(event.asString(), message.path("data")));
+            listeners.report(new QmpEvent(event.asString(), message.path("data")));
             return;
         }
         JsonNode id = message.path("id");
@@ -281,19 +278,6 @@ public final class QmpClient implements AutoCloseable {
             return;
         }
         waiter.complete(message);
-    }
-
-    private void report(QmpEvent event) {
-        for (Consumer<QmpEvent> listener : listeners) {
-            try {
-                listener.accept(event);
-            } catch (RuntimeException failure) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "a listener failed on QMP event " + event.name(),
-                        failure);
-            }
-        }
     }
 
     private void end(String reason) {

@@ -11,9 +11,8 @@ import java.time.Duration;
  * QEMU's qtest protocol over a unix socket: plays the CPU of a machine whose own CPU only halts.
  *
  * <p>Register accesses are named as in the protocol: {@code b}, {@code w}, {@code l}, {@code q} for
- * 8, 16, 32 and 64 bits, at an address in guest physical memory; {@code in}/{@code out} at a port.
- * Values are in the machine's own order, so a register that the standard calls little-endian is
- * read as a plain number on x86.
+ * 8, 16, 32 and 64 bits, at an address in guest physical memory. Values are in the machine's own
+ * order, so a register that the standard calls little-endian is read as a plain number on x86.
  *
  * <p>A {@code post…} sends its write and does not wait: that is what a doorbell wants. At most
  * {@value QtestLink#MAX_OUTSTANDING} answers are open at a time; a write that QEMU refused surfaces
@@ -29,10 +28,12 @@ public final class QtestClient implements AutoCloseable {
     private final QtestLine line = new QtestLine(2 * QtestMemory.CHUNK);
     private final QtestLink link;
     private final QtestMemory memory;
+    private final QtestPorts ports;
 
     private QtestClient(UnixSocket socket, Duration timeout) {
         link = new QtestLink(socket, timeout.toNanos(), interrupts);
         memory = new QtestMemory(link, line);
+        ports = new QtestPorts(this, link, line);
     }
 
     /**
@@ -179,42 +180,9 @@ public final class QtestClient implements AutoCloseable {
         write(QtestVerb.WRITEL, address, 4, value & 0xffff_ffffL, true);
     }
 
-    /**
-     * Reads from an x86 port.
-     *
-     * @param port 0 to 0xffff
-     * @param width 1, 2 or 4 bytes
-     * @return the value's bits
-     */
-    public int in(int port, int width) {
-        QtestArguments.checkPort(port, width);
-        byte[] verb = width == 1 ? QtestVerb.INB : width == 2 ? QtestVerb.INW : QtestVerb.INL;
-        link.enter();
-        try {
-            return (int) value(line.start(verb).hex(port), width);
-        } finally {
-            link.leave();
-        }
-    }
-
-    /**
-     * Writes to an x86 port and waits until it is done.
-     *
-     * @param port 0 to 0xffff
-     * @param width 1, 2 or 4 bytes
-     * @param value the value's bits; no more of them than the width has
-     */
-    public void out(int port, int width, int value) {
-        QtestArguments.checkPort(port, width);
-        long bits = width == 4 ? value & 0xffff_ffffL : value;
-        QtestArguments.checkValue(bits, width);
-        byte[] verb = width == 1 ? QtestVerb.OUTB : width == 2 ? QtestVerb.OUTW : QtestVerb.OUTL;
-        link.enter();
-        try {
-            link.exchange(line.start(verb).hex(port).hex(bits));
-        } finally {
-            link.leave();
-        }
+    /** {@return access to the ports of an x86 machine} */
+    public QtestPorts ports() {
+        return ports;
     }
 
     /** {@return access to memory through the socket, for whoever does not share it} */
@@ -293,7 +261,7 @@ public final class QtestClient implements AutoCloseable {
         }
     }
 
-    private long value(QtestLine command, int width) {
+    long value(QtestLine command, int width) {
         try {
             long value = link.exchange(command).value();
             if (width < 8 && value >>> (8 * width) != 0) {

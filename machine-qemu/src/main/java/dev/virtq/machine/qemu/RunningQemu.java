@@ -5,6 +5,11 @@ import java.util.Optional;
 
 /** A QEMU that was launched, here or in a container. */
 public interface RunningQemu extends AutoCloseable {
+    /**
+     * {@return the name of the {@link dev.virtq.machine.MachineProvider} that runs QEMU this way}
+     */
+    String kind();
+
     /** {@return what runs, for people: {@code process 4711}, {@code container 1f3a…}} */
     String name();
 

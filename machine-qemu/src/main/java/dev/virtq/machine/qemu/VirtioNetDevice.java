@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  *
  * @param mac the device's address, as in {@code 52:54:00:12:34:56}
  * @param tftp the folder that TFTP serves; null for none
+ * @param bootFile the boot file that DHCP names; null for none
  * @param receiveQueueSize the largest size of the receive queue; 0 for QEMU's own choice
  * @param transmitQueueSize the largest size of the transmit queue; 0 for QEMU's own choice
  * @param options further options of the device, each as {@code name=value}
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
 public record VirtioNetDevice(
         String mac,
         @Nullable Path tftp,
+        @Nullable String bootFile,
         int receiveQueueSize,
         int transmitQueueSize,
         List<String> options)
@@ -32,7 +34,7 @@ public record VirtioNetDevice(
 
     // After the constants above, which its constructor uses.
     static final VirtioNetDevice DEFAULT =
-            new VirtioNetDevice("52:54:00:12:34:56", null, 0, 0, List.of());
+            new VirtioNetDevice("52:54:00:12:34:56", null, null, 0, 0, List.of());
 
     /** Refuses what QEMU would refuse, and what it would misread. */
     public VirtioNetDevice {
@@ -60,7 +62,8 @@ public record VirtioNetDevice(
      * @param address the address, as in {@code 52:54:00:12:34:56}
      */
     public VirtioNetDevice withMac(String address) {
-        return new VirtioNetDevice(address, tftp, receiveQueueSize, transmitQueueSize, options);
+        return new VirtioNetDevice(
+                address, tftp, bootFile, receiveQueueSize, transmitQueueSize, options);
     }
 
     /**
@@ -70,7 +73,17 @@ public record VirtioNetDevice(
      */
     public VirtioNetDevice withTftp(Path folder) {
         Path absolute = folder.toAbsolutePath().normalize();
-        return new VirtioNetDevice(mac, absolute, receiveQueueSize, transmitQueueSize, options);
+        return new VirtioNetDevice(
+                mac, absolute, bootFile, receiveQueueSize, transmitQueueSize, options);
+    }
+
+    /**
+     * {@return the same device with a boot file that DHCP names}
+     *
+     * @param file its name on the TFTP server
+     */
+    public VirtioNetDevice withBootFile(String file) {
+        return new VirtioNetDevice(mac, tftp, file, receiveQueueSize, transmitQueueSize, options);
     }
 
     /**
@@ -78,10 +91,10 @@ public record VirtioNetDevice(
      *
      * @param receive a power of two, 256 to 1024; 0 for QEMU's own choice
      * @param transmit a power of two, 256 to 1024; 0 for QEMU's own choice. With the user network
-     *     behind it QEMU 7.2 accepts no more than 256
+     *     behind it QEMU 7.2 stays at 256
      */
     public VirtioNetDevice withQueueSizes(int receive, int transmit) {
-        return new VirtioNetDevice(mac, tftp, receive, transmit, options);
+        return new VirtioNetDevice(mac, tftp, bootFile, receive, transmit, options);
     }
 
     /**
@@ -92,7 +105,7 @@ public record VirtioNetDevice(
     public VirtioNetDevice with(String option) {
         List<String> more = new ArrayList<>(options);
         more.add(option);
-        return new VirtioNetDevice(mac, tftp, receiveQueueSize, transmitQueueSize, more);
+        return new VirtioNetDevice(mac, tftp, bootFile, receiveQueueSize, transmitQueueSize, more);
     }
 
     @Override
@@ -100,6 +113,9 @@ public record VirtioNetDevice(
         String network = "user,id=n" + index;
         if (tftp != null) {
             network += ",tftp=" + QemuOptions.escape(tftp);
+        }
+        if (bootFile != null) {
+            network += ",bootfile=" + QemuOptions.escape(bootFile);
         }
         List<String> all = new ArrayList<>();
         all.add("netdev=n" + index);
@@ -126,7 +142,8 @@ public record VirtioNetDevice(
                         || size > MAX_QUEUE_SIZE
                         || Integer.bitCount(size) != 1)) {
             throw new IllegalArgumentException(
-                    "QEMU takes a %s queue size of 256, 512 or 1024, got %d"
+                    ("QEMU takes a %s queue size of 256, 512 or 1024 for the device, got %d; a"
+                                    + " driver may use less of it")
                             .formatted(queue, size));
         }
     }

@@ -110,6 +110,9 @@ class QemuMachineTest {
             assertThat(bar.readByte(0x2005) & 0xff).as("last byte of the MAC").isEqualTo(0x56);
             assertThatIllegalArgumentException().isThrownBy(() -> bar.readInt(2));
             assertThatIllegalArgumentException().isThrownBy(() -> net.bar(0));
+            RegisterWindow ports = machine.pci().function(new PciAddress(0, 0x1f, 2)).bar(4);
+            assertThat(ports.size()).as("registers at ports").isEqualTo(32);
+            assertThat(ports.readInt(0)).isZero();
             assertThatThrownBy(() -> bar.readInt(bar.size()))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }

@@ -72,8 +72,8 @@ class QtestClientTest {
             qemu.client.writew(2, 0);
             qemu.client.writel(4, -1);
             qemu.client.writeq(8, Long.MIN_VALUE);
-            assertThat(qemu.client.in(0xcf8, 2)).isEqualTo(0x1234);
-            qemu.client.out(0xfffc, 4, 0x8000_0000);
+            assertThat(qemu.client.ports().in(0xcf8, 2)).isEqualTo(0x1234);
+            qemu.client.ports().out(0xfffc, 4, 0x8000_0000);
             qemu.client.interceptInterrupts("ioapic");
         }
     }
@@ -433,13 +433,13 @@ class QtestClientTest {
             QtestClient client = qemu.client;
             List<ThrowingCallable> calls =
                     List.of(
-                            () -> client.in(0x10000, 1),
-                            () -> client.in(-1, 1),
-                            () -> client.in(0xfffd, 4),
-                            () -> client.in(0x60, 3),
-                            () -> client.out(0x60, 8, 0),
-                            () -> client.out(0x60, 1, 0x100),
-                            () -> client.out(0x60, 2, -1),
+                            () -> client.ports().in(0x10000, 1),
+                            () -> client.ports().in(-1, 1),
+                            () -> client.ports().in(0xfffd, 4),
+                            () -> client.ports().in(0x60, 3),
+                            () -> client.ports().out(0x60, 8, 0),
+                            () -> client.ports().out(0x60, 1, 0x100),
+                            () -> client.ports().out(0x60, 2, -1),
                             () -> client.writeb(0, 256),
                             () -> client.writew(0, -1),
                             () -> client.postw(0, 0x10000),

@@ -1,7 +1,8 @@
 package dev.virtq.machine.qemu;
 
-import org.junit.jupiter.api.extension.ConditionEvaluationResult;
-import org.junit.jupiter.api.extension.ExecutionCondition;
+import dev.virtq.testing.Prerequisite;
+
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -9,30 +10,19 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.util.Arrays;
+import java.util.Optional;
 
-/**
- * Tests that need QEMU on this computer: skipped with the reason where there is none, unless the
- * system property {@code virtq.require} names {@code qemu}; they run and fail then.
- */
+/** Tests that need QEMU on this computer; see {@link Prerequisite#QEMU} for where there is none. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@ExtendWith(RequiresQemu.Condition.class)
+@ExtendWith(RequiresQemu.Check.class)
 @interface RequiresQemu {
     /** Looks for QEMU. */
-    final class Condition implements ExecutionCondition {
+    final class Check implements BeforeAllCallback {
         @Override
-        public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            String required = System.getProperty("virtq.require", "");
-            if (Arrays.asList(required.split(",", -1)).contains("qemu")) {
-                return ConditionEvaluationResult.enabled("-Dvirtq.require=" + required);
-            }
-            try {
-                QemuProcess.find(QemuCommandLine.DEFAULT.binary());
-                return ConditionEvaluationResult.enabled("QEMU is installed");
-            } catch (QemuException missing) {
-                return ConditionEvaluationResult.disabled(missing.getMessage());
-            }
+        public void beforeAll(ExtensionContext context) {
+            Optional<String> missing = new LocalQemuProvider().whatIsMissing();
+            Prerequisite.QEMU.check(missing.isEmpty(), missing.orElse(""));
         }
     }
 }

@@ -38,9 +38,22 @@ public interface PciFunction {
      *
      * @param index the index of a BAR in {@link #bars}
      * @return the registers, as many bytes as the BAR has
-     * @throws IllegalArgumentException when the function has no such BAR
+     * @throws IllegalArgumentException when the function has no such BAR, or the machine does not
+     *     {@linkplain #reaches reach} it
      */
     RegisterWindow bar(int index);
+
+    /**
+     * Whether {@link #bar} gives the registers of a BAR. A machine that reaches ports as well as
+     * memory overrides this.
+     *
+     * @param bar one of {@link #bars}
+     * @return {@code false} for a BAR in I/O space, unless overridden. A structure in a BAR that is
+     *     not reached is passed over for the next of its type
+     */
+    default boolean reaches(PciBar bar) {
+        return bar.kind() != PciBar.Kind.IO;
+    }
 
     /**
      * Finds a place where the message of a vector can arrive. Called at most once for a vector

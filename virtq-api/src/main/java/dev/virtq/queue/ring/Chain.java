@@ -7,8 +7,9 @@ import java.util.List;
  * What one transfer asks the device to read and to write: the elements that become descriptors, in
  * driver memory, where no device can change them.
  *
- * <p>An element is a run that is contiguous for the device. A buffer that lies across a hole becomes
- * several. All device-readable elements come before the device-writable ones (virtio 1.4, 2.7.4.2).
+ * <p>An element is a run that is contiguous for the device. A buffer that lies across a hole
+ * becomes several. All device-readable elements come before the device-writable ones (virtio 1.4,
+ * 2.7.4.2).
  *
  * <p>Not thread safe; it belongs to the thread that owns the queue.
  */

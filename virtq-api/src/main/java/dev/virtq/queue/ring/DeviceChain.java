@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A chain as the device sees it: elements that were checked to lie in memory. It is a cursor that the
- * device end fills again and again, so that taking a chain allocates nothing.
+ * A chain as the device sees it: elements that were checked to lie in memory. It is a cursor that
+ * the device end fills again and again, so that taking a chain allocates nothing.
  */
 public final class DeviceChain {
     private final DmaMemory memory;

@@ -1,8 +1,8 @@
 package dev.virtq.queue.ring;
 
 /**
- * The device end of one ring, in one format: what a device in this process, or a vhost-user back end
- * in Java, is built on.
+ * The device end of one ring, in one format: what a device in this process, or a vhost-user back
+ * end in Java, is built on.
  *
  * <p>It trusts the driver no more than the driver end trusts the device: every index, address and
  * length is checked before use.
@@ -14,7 +14,8 @@ public interface DeviceRing {
      * Takes the next available chain into {@link #chain}.
      *
      * @return whether there was one
-     * @throws DriverFaultException when the driver wrote what it may not; the ring stays where it was
+     * @throws DriverFaultException when the driver wrote what it may not; the ring stays where it
+     *     was
      */
     boolean take();
 

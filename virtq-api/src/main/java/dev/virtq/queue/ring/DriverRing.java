@@ -8,10 +8,10 @@ import dev.virtq.queue.QueueSnapshot;
 /**
  * The driver end of one ring, in one format.
  *
- * <p>It knows descriptors, indices and suppression, and nothing of buffers' owners or threads: {@link
- * dev.virtq.queue.Virtqueue} is the state machine above it, the same for every format. A chain that has
- * been {@linkplain #reserve reserved} is known by its id; the ring checks every id and length that the
- * device writes before it hands them on.
+ * <p>It knows descriptors, indices and suppression, and nothing of buffers' owners or threads:
+ * {@link dev.virtq.queue.Virtqueue} is the state machine above it, the same for every format. A
+ * chain that has been {@linkplain #reserve reserved} is known by its id; the ring checks every id
+ * and length that the device writes before it hands them on.
  *
  * <p>Not thread safe.
  */
@@ -78,14 +78,17 @@ public interface DriverRing {
     int publish();
 
     /**
-     * Whether the device wants to be notified of what was published since the last call. Contains the
-     * full fence that section 2.7.13.4.1 asks for.
+     * Whether the device wants to be notified of what was published since the last call. Contains
+     * the full fence that section 2.7.13.4.1 asks for.
      *
      * @return whether to notify; {@code false} when nothing was published
      */
     boolean deviceWantsNotification();
 
-    /** {@return where the next available entry will be, as {@link dev.virtq.device.Doorbell} wants it} */
+    /**
+     * {@return where the next available entry will be, as {@link dev.virtq.device.Doorbell} wants
+     * it}
+     */
     int nextAvailable();
 
     /**
@@ -102,8 +105,8 @@ public interface DriverRing {
     /**
      * Asks the device for notifications.
      *
-     * @return whether the device has used something meanwhile, in which case the caller looks at the
-     *     ring again before it waits
+     * @return whether the device has used something meanwhile, in which case the caller looks at
+     *     the ring again before it waits
      */
     boolean enableNotifications();
 
@@ -123,8 +126,8 @@ public interface DriverRing {
     void free();
 
     /**
-     * Takes the ring's memory, and the tables of the chains that are with the device, out of use for
-     * ever, since the device may still write to it.
+     * Takes the ring's memory, and the tables of the chains that are with the device, out of use
+     * for ever, since the device may still write to it.
      */
     void quarantine();
 

@@ -6,8 +6,8 @@ import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.QueueSnapshot;
 
 /**
- * A ring format: split or packed. Found by {@link java.util.ServiceLoader}, so that a program gets the
- * formats whose modules it picked, and offers the device no others.
+ * A ring format: split or packed. Found by {@link java.util.ServiceLoader}, so that a program gets
+ * the formats whose modules it picked, and offers the device no others.
  */
 public interface RingFormat {
     /** {@return the format's name, {@code split} or {@code packed}} */

@@ -4,7 +4,6 @@ package dev.virtq.machine.sim.network;
 final class Addresses {
     static final int GATEWAY = 0x0a000202;
     static final int NAME_SERVER = 0x0a000203;
-    static final int FILE_SERVER = 0x0a000204;
     static final int FIRST_GUEST = 0x0a00020f;
     static final int MASK = 0xffffff00;
     static final int BROADCAST = 0xffffffff;
@@ -21,6 +20,6 @@ final class Addresses {
     }
 
     static boolean isHost(int address) {
-        return address == GATEWAY || address == NAME_SERVER || address == FILE_SERVER;
+        return address == GATEWAY || address == NAME_SERVER;
     }
 }

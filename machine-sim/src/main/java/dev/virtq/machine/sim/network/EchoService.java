@@ -9,6 +9,7 @@ final class EchoService {
     private static final int HEADER = 8;
     private static final int ECHO = 8;
     private static final int ECHO_REPLY = 0;
+    private static final int TIME_TO_LIVE = 255;
 
     @Nullable Ipv4Datagram answer(Ipv4Datagram request) {
         ByteBuffer in = request.body();
@@ -29,6 +30,10 @@ final class EchoService {
                 /* source= */ request.destination(),
                 /* destination= */ request.source(),
                 Ipv4Datagram.ICMP,
+                new Ipv4Datagram.Handling(
+                        request.handling().typeOfService(),
+                        request.handling().dontFragment(),
+                        TIME_TO_LIVE),
                 out);
     }
 }

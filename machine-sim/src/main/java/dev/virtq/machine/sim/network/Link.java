@@ -17,7 +17,14 @@ final class Link {
     static final int TYPE_IPV4 = 0x0800;
     static final int TYPE_ARP = 0x0806;
 
+    /** QEMU's user network would send what is longer in fragments, or drop it just so. */
+    private static final int MTU = 1500;
+
     private static final int ARP_LENGTH = 28;
+
+    /** QEMU's user network pads its answers by ARP to this, and not its questions. */
+    private static final int ARP_REPLY_FRAME_LENGTH = 64;
+
     private static final int ARP_REQUEST = 1;
     private static final int ARP_REPLY = 2;
 
@@ -32,7 +39,12 @@ final class Link {
     private final Map<Integer, Long> guests = new LinkedHashMap<>();
     private final Deque<Waiting> waiting = new ArrayDeque<>();
 
-    void arp(ByteBuffer in, FrameSink replies) {
+    /**
+     * Takes an ARP packet.
+     *
+     * @param from the Ethernet address that the frame came from, which is the one to answer to
+     */
+    void arp(long from, ByteBuffer in, FrameSink replies) {
         if (in.remaining() < ARP_LENGTH || in.getLong(in.position()) >>> 16 != ARP_KIND) {
             return;
         }
@@ -53,7 +65,7 @@ final class Link {
                     arpFrame(
                             ARP_REPLY,
                             /* sender= */ target,
-                            senderMac,
+                            from,
                             senderMac,
                             /* target= */ sender));
         }
@@ -75,7 +87,11 @@ final class Link {
         }
     }
 
+    /** Sends a packet to a guest. One that does not fit a frame is dropped. */
     void send(int destination, ByteBuffer packet, FrameSink replies) {
+        if (packet.remaining() > MTU) {
+            return;
+        }
         Long known =
                 destination == Addresses.BROADCAST
                         ? (Long) Addresses.BROADCAST_MAC
@@ -94,12 +110,13 @@ final class Link {
 
     private static MemorySegment arpFrame(
             int operation, int sender, long to, long targetMac, int target) {
-        ByteBuffer arp = ByteBuffer.allocate(ARP_LENGTH);
+        int length = operation == ARP_REPLY ? ARP_REPLY_FRAME_LENGTH - HEADER : ARP_LENGTH;
+        ByteBuffer arp = ByteBuffer.allocate(length);
         arp.putShort((short) (ARP_KIND >>> 32)).putInt((int) ARP_KIND);
         arp.putShort((short) operation);
         putMac(arp, Addresses.macOf(sender)).putInt(sender);
         putMac(arp, targetMac).putInt(target);
-        return frame(to, sender, TYPE_ARP, arp.flip());
+        return frame(to, sender, TYPE_ARP, arp.rewind());
     }
 
     private static MemorySegment frame(long to, int from, int type, ByteBuffer body) {
@@ -109,7 +126,7 @@ final class Link {
         return MemorySegment.ofBuffer(out.flip());
     }
 
-    private static long mac(ByteBuffer in) {
+    static long mac(ByteBuffer in) {
         return (in.getShort() & 0xffffL) << 32 | Integer.toUnsignedLong(in.getInt());
     }
 

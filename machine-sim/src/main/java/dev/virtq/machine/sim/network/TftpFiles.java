@@ -40,7 +40,7 @@ final class TftpFiles {
         try {
             Path root = directory.toRealPath();
             Path inside = root.resolve(name.replaceFirst("^/+", "")).normalize();
-            if (name.endsWith("/") || !inside.startsWith(root)) {
+            if (name.contains("../") || name.endsWith("/") || !inside.startsWith(root)) {
                 throw new RefusedException(ACCESS_VIOLATION, "Access violation");
             }
             Path file = inside.toRealPath();

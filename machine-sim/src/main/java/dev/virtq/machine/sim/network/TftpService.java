@@ -33,6 +33,8 @@ final class TftpService {
 
     private static final int UNSUPPORTED = 4;
 
+    private static final String OCTET = "octet";
+
     private record Client(int address, int port) {}
 
     /** A file on its way to a client. */
@@ -87,7 +89,10 @@ final class TftpService {
             throw violation();
         }
         String name = text(in);
-        if (!text(in).equalsIgnoreCase("octet")) {
+        if (in.remaining() <= OCTET.length()) {
+            throw violation();
+        }
+        if (!text(in).equalsIgnoreCase(OCTET)) {
             throw new RefusedException(UNSUPPORTED, "Unsupported transfer mode");
         }
         Transfer transfer = new Transfer(files.find(name));
@@ -106,7 +111,7 @@ final class TftpService {
         while (in.hasRemaining()) {
             String name = text(in).toLowerCase(Locale.ROOT);
             long value = number(text(in));
-            if (name.equals("tsize")) {
+            if (name.equals("tsize") && value >= 0) {
                 long size = value == 0 ? TftpFiles.size(transfer.file) : value;
                 agreed.append("tsize\0").append(size).append('\0');
             } else if (name.equals("blksize") && value > 0) {

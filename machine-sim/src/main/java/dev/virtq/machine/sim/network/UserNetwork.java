@@ -12,13 +12,13 @@ import java.nio.ByteOrder;
  *
  * <ul>
  *   <li>10.0.2.2, the gateway, answers ARP, ICMP echo, DHCP, and TFTP;
- *   <li>10.0.2.3, the name server, answers ARP and ICMP echo, but no names;
- *   <li>10.0.2.4, the file server, answers ARP.
+ *   <li>10.0.2.3, the name server, answers ARP and ICMP echo, but no questions for names.
  * </ul>
  *
- * <p>Everything else is ignored, without a sign, and so is everything that is broken: wrong lengths
- * or checksums, fragments, other protocols. There is no thread, no timer and no chance in it: the
- * same frames give the same answers.
+ * <p>QEMU's 10.0.2.4 answers only where it is told to serve files by SMB, and so is not here.
+ * Everything else is ignored, without a sign, and so is everything that is broken: wrong lengths or
+ * checksums, fragments, other protocols. There is no thread, no timer and no chance in it: the same
+ * frames give the same answers.
  *
  * <p>It shares no code with the near side of the network, so that the same mistake would have to be
  * made twice to go unnoticed. It belongs to one thread at a time.
@@ -52,10 +52,10 @@ public final class UserNetwork {
             return;
         }
         ByteBuffer in = copy(frame);
-        int type = in.getShort(Link.HEADER - 2) & 0xffff;
-        in.position(Link.HEADER);
+        long from = Link.mac(in.position(6));
+        int type = in.getShort() & 0xffff;
         if (type == Link.TYPE_ARP) {
-            link.arp(in, replies);
+            link.arp(from, in, replies);
         } else if (type == Link.TYPE_IPV4) {
             Ipv4Datagram request = Ipv4Datagram.read(in);
             Ipv4Datagram answer = request == null ? null : answer(request);

@@ -203,6 +203,10 @@ public final class VirtioLayout {
             problems.add(where);
             return null;
         }
+        if (!function.reaches(bar)) {
+            problems.add(where + " and which the machine does not reach");
+            return null;
+        }
         if (structure.offset() % alignment != 0) {
             problems.add(where + " (expected: an offset that is a multiple of " + alignment + ")");
             return null;

@@ -1,0 +1,125 @@
+package dev.virtq.drivers.net;
+
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.memory.DmaBuffer;
+import dev.virtq.memory.DmaMemory;
+import dev.virtq.queue.BufferList;
+import dev.virtq.queue.TransferToken;
+import dev.virtq.queue.Virtqueue;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon as its
+ * frame was looked at (virtio 1.4, section 5.1.9.3).
+ */
+final class FrameReceiver {
+    private static final int CACHE_LINE = 64;
+
+    private final Virtqueue queue;
+    private final int bufferSize;
+
+    /** The buffer whose frame somebody looks at, or that a fault was found in. */
+    private @Nullable TransferToken held;
+
+    private @Nullable DeviceFaultException fault;
+
+    FrameReceiver(Virtqueue queue, int bufferSize) {
+        this.queue = queue;
+        this.bufferSize = bufferSize;
+    }
+
+    /** Hands so many new buffers to the queue; the device is not notified. */
+    void fill(DmaMemory memory, int count) {
+        for (int i = 0; i < count; i++) {
+            DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
+            arm(queue.prepare(BufferList.receiveOnly(buffer)));
+        }
+        queue.publish();
+    }
+
+    /** After a reset: hands the same buffers to the queue again; the device is not notified. */
+    void refill() {
+        fault = null;
+        recycleHeld();
+        queue.takeReturned().forEach(FrameReceiver::arm);
+        queue.publish();
+    }
+
+    /** Lets go of the queue, and of the view of the last frame, which only this thread can end. */
+    void handOver() {
+        recycleHeld();
+        queue.flush();
+        queue.handOver();
+    }
+
+    int poll(FrameHandler handler, int limit) {
+        checkUsable();
+        recycleHeld();
+        int frames = 0;
+        while (frames < limit) {
+            TransferToken token = queue.poll();
+            if (token == null) {
+                break;
+            }
+            held = token;
+            int length = frameLength(token);
+            handler.onFrame(token.receiving(0).trusted(), NetHeader.SIZE, length);
+            frames++;
+            recycleHeld();
+        }
+        queue.flush();
+        return frames;
+    }
+
+    @Nullable MemorySegment receive(Duration timeout) throws InterruptedException {
+        checkUsable();
+        recycleHeld();
+        TransferToken token = queue.poll(timeout);
+        if (token == null) {
+            return null;
+        }
+        held = token;
+        int length = frameLength(token);
+        return token.receiving(0).view(NetHeader.SIZE, length);
+    }
+
+    private void recycleHeld() {
+        TransferToken token = held;
+        if (token != null) {
+            arm(token);
+            held = null; // not before: a sending that fails leaves the buffer here
+        }
+    }
+
+    private static void arm(TransferToken token) {
+        NetHeader.expectOneBuffer(token.receiving(0).trusted());
+        token.submit();
+    }
+
+    private int frameLength(TransferToken token) {
+        long used = token.receivedLength();
+        try {
+            if (used < NetHeader.SIZE || used > bufferSize) {
+                throw new DeviceFaultException(
+                        "the device used a receive buffer for a frame that it cannot hold",
+                        used < NetHeader.SIZE ? "5.1.9.4.1#1" : "2.7.8.2#2",
+                        "used length %d, expected: %d..%d"
+                                .formatted(used, NetHeader.SIZE, bufferSize));
+            }
+            NetHeader.checkReceivedPlain(token.receiving(0).trusted());
+        } catch (DeviceFaultException e) {
+            fault = e;
+            throw e;
+        }
+        return (int) used - NetHeader.SIZE;
+    }
+
+    private void checkUsable() {
+        DeviceFaultException found = fault;
+        if (found != null) {
+            throw found.again();
+        }
+    }
+}

@@ -1,0 +1,308 @@
+package dev.virtq.drivers.net;
+
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.Transport;
+import dev.virtq.device.VirtioDevice;
+import dev.virtq.memory.DmaBuffer;
+import dev.virtq.queue.Virtqueue;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network device (virtio 1.4, section 5.1): Ethernet frames in and out.
+ *
+ * <pre>{@code
+ * try (NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK))) {
+ *     net.send(frame);
+ *     MemorySegment answer = net.receive(Duration.ofSeconds(1));
+ * }
+ * }</pre>
+ *
+ * <p>Frames start at the destination address and end before the frame check sequence; the virtio-net
+ * header is the driver's affair. The receive queue is kept full with buffers that are prepared once. One
+ * pair of queues, no offloads, no control queue: of the device's features MAC, MTU and STATUS are
+ * accepted.
+ *
+ * <p>There are two ways to work with it. {@link #receive} and {@link #send(MemorySegment)} block and hand
+ * out views that end when their buffer goes back to the device. {@link #poll}, {@link #offer} and {@link
+ * #flush} never wait, and allocate nothing.
+ *
+ * <p>Threads: it belongs to one thread at a time, as its {@link Virtqueue}s do: the one that uses it
+ * first, until it calls {@link #handOver}. {@link #close} may be called from any thread, and releases a
+ * thread that waits.
+ */
+public final class NetDevice implements AutoCloseable {
+    /** What this driver serves, and nothing more. */
+    private static final List<NetFeature> SERVED =
+            List.of(NetFeature.MAC, NetFeature.MTU, NetFeature.STATUS);
+
+    private static final int RECEIVE_QUEUE = 0;
+    private static final int TRANSMIT_QUEUE = 1;
+
+    private final VirtioDevice device;
+    private final NetOptions options;
+    private final MacAddress mac;
+    private final FrameLimits limits;
+    private final Virtqueue receiveQueue;
+    private final Virtqueue transmitQueue;
+    private final FrameReceiver receiver;
+    private final FrameSender sender;
+
+    private NetDevice(VirtioDevice device, NetOptions options) {
+        this.device = device;
+        this.options = options;
+        NetConfig config = negotiate();
+        mac =
+                config.mac()
+                        .orElseGet(
+                                () ->
+                                        MacAddress.locallyAdministered(
+                                                RandomGenerator.getDefault()));
+        limits = new FrameLimits(config.mtu().orElse(FrameLimits.DEFAULT_MTU));
+        receiveQueue = device.queue(RECEIVE_QUEUE, options.queue());
+        transmitQueue = device.queue(TRANSMIT_QUEUE, options.queue());
+        receiver = new FrameReceiver(receiveQueue, limits.receiveBufferSize());
+        receiver.fill(device.memory(), options.receiveBuffersFor(receiveQueue.size()));
+        sender =
+                new FrameSender(
+                        transmitQueue,
+                        device.memory(),
+                        limits,
+                        options.transmitBuffersFor(transmitQueue.size()));
+        goLive();
+    }
+
+    /**
+     * Brings a device up with the defaults; see {@link #open(Transport, NetOptions)}.
+     *
+     * @param transport how the device is reached
+     * @return the live device
+     */
+    public static NetDevice open(Transport transport) {
+        return open(transport, NetOptions.DEFAULT);
+    }
+
+    /**
+     * Brings a device up: reset, features, MAC and MTU, both queues, receive buffers, DRIVER_OK.
+     *
+     * @param transport how the device is reached; closed with the device, and when this fails
+     * @param options how it is brought up
+     * @return the live device
+     * @throws IllegalArgumentException when it is not a network device, or the options do not suit it
+     * @throws IllegalStateException when there is not enough memory for the buffers
+     * @throws dev.virtq.device.VirtioException when the device cannot be brought up
+     */
+    public static NetDevice open(Transport transport, NetOptions options) {
+        VirtioDevice device = null;
+        try {
+            if (!transport.deviceType().equals(DeviceType.NETWORK)) {
+                throw new IllegalArgumentException(
+                        "%s is a %s device (expected: %s)"
+                                .formatted(
+                                        transport.name(),
+                                        transport.deviceType(),
+                                        DeviceType.NETWORK));
+            }
+            device = VirtioDevice.open(transport);
+            return new NetDevice(device, options);
+        } catch (RuntimeException e) {
+            AutoCloseable opened = device == null ? transport : device;
+            closeAfter(e, opened);
+            throw e;
+        }
+    }
+
+    /** {@return the device's address, or one made up for it when it has none} */
+    public MacAddress mac() {
+        return mac;
+    }
+
+    /** {@return how many bytes may follow the 14 bytes of a frame's Ethernet header} */
+    public int mtu() {
+        return limits.mtu();
+    }
+
+    /**
+     * {@return whether the link is up, read from the device; a device that does not say has it up}
+     *
+     * @throws dev.virtq.device.DeviceLostException when the device is gone
+     */
+    public boolean linkUp() {
+        return new NetConfig(device.config(), device.acceptedFeatures()).linkUp();
+    }
+
+    /**
+     * Waits for the next frame, after giving the buffer of the one before back to the device.
+     *
+     * @param timeout how long at most; zero looks once
+     * @return the frame, from its destination address on: a view that belongs to the calling thread, and
+     *     that ends at the next call of this method or of {@link #poll}; {@code null} when none came in
+     *     time
+     * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads on
+     * @throws InterruptedException when the thread is interrupted
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public @Nullable MemorySegment receive(Duration timeout) throws InterruptedException {
+        return receiver.receive(timeout);
+    }
+
+    /**
+     * Hands the frames that have come to a handler, without waiting. Nothing is allocated. Buffers go
+     * back to the device after each frame, and the device is told once at the end.
+     *
+     * <p>When the handler throws, the exception passes through; its frame counts as handled.
+     *
+     * @param handler takes each frame
+     * @param limit how many frames at most
+     * @return how many frames there were
+     * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads on
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public int poll(FrameHandler handler, int limit) {
+        return receiver.poll(handler, limit);
+    }
+
+    /**
+     * Sends a frame: copies it into a transmit buffer, and tells the device. Waits when all transmit
+     * buffers are with the device, up to {@link NetOptions#sendTimeout}.
+     *
+     * @param frame from its destination address on; the caller may overwrite it when this returns
+     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer than
+     *     the MTU allows
+     * @throws dev.virtq.device.TransferTimeoutException when no transmit buffer came free in time
+     * @throws InterruptedException when the thread is interrupted; the frame is not sent
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public void send(MemorySegment frame) throws InterruptedException {
+        sender.send(frame, options.sendTimeout());
+    }
+
+    /**
+     * Sends a frame from where it lies in memory that the device can reach, without a copy: header and
+     * frame become one chain, and the frame may lie across a hole of that memory. Waits until the device
+     * is done with it.
+     *
+     * @param frame from its destination address on; the caller's again when this returns
+     * @param timeout how long at most
+     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer than
+     *     the MTU allows
+     * @throws dev.virtq.queue.QueueFullException when the queue has no room for it
+     * @throws IllegalStateException when the buffer is in another transfer, or was freed
+     * @throws dev.virtq.device.TransferTimeoutException when the time is over. The buffer is then not the
+     *     caller's any more: it is freed when the device is done with it
+     * @throws InterruptedException when the thread is interrupted; the buffer is freed in the same way
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public void send(DmaBuffer frame, Duration timeout) throws InterruptedException {
+        sender.sendInPlace(frame, timeout);
+    }
+
+    /**
+     * Copies a frame into a transmit buffer, if one is free; {@link #flush} shows it to the device.
+     * Never waits, and allocates nothing.
+     *
+     * @param frame from its destination address on; the caller may overwrite it when this returns
+     * @return whether it was taken; {@code false} when all transmit buffers are with the device
+     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer than
+     *     the MTU allows
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public boolean offer(MemorySegment frame) {
+        return sender.offer(frame);
+    }
+
+    /** Shows the device all frames that were {@linkplain #offer offered}, and notifies it at most once. */
+    public void flush() {
+        transmitQueue.flush();
+    }
+
+    /**
+     * Resets the device and brings it up again, with the same buffers. Frames that were on their way are
+     * lost, as on a wire that was pulled.
+     *
+     * @throws DeviceFaultException when the device does not confirm the reset, or changes its MTU
+     * @throws dev.virtq.device.VirtioException when the device cannot be brought up
+     */
+    public void reset() {
+        device.reset();
+        NetConfig config = negotiate();
+        int mtu = config.mtu().orElse(FrameLimits.DEFAULT_MTU);
+        if (mtu != limits.mtu()) {
+            throw new DeviceFaultException(
+                    "the device changed its MTU",
+                    "5.1.4.1#4",
+                    "mtu %d, was %d".formatted(mtu, limits.mtu()));
+        }
+        device.queue(RECEIVE_QUEUE, options.queue());
+        device.queue(TRANSMIT_QUEUE, options.queue());
+        receiver.refill();
+        sender.collectReturned();
+        goLive();
+    }
+
+    /**
+     * Lets go of both queues, so that another thread can use the device. The view of the frame that was
+     * received last ends.
+     *
+     * @throws IllegalStateException when the calling thread does not own them
+     */
+    public void handOver() {
+        receiver.handOver();
+        transmitQueue.handOver();
+    }
+
+    /** {@return the device below: its features, status and configuration} */
+    public VirtioDevice device() {
+        return device;
+    }
+
+    /**
+     * {@return the queue that frames come from. Whoever uses it beside this driver uses {@link
+     * dev.virtq.queue.TransferToken#send}: what is submitted comes out of {@link #poll} as a frame}
+     */
+    public Virtqueue receiveQueue() {
+        return receiveQueue;
+    }
+
+    /**
+     * {@return the queue that frames go into. Whoever uses it beside this driver uses {@link
+     * dev.virtq.queue.TransferToken#send}: what is submitted ends as a transmit buffer of this driver}
+     */
+    public Virtqueue transmitQueue() {
+        return transmitQueue;
+    }
+
+    /** Resets the device, reads the status back as 0, releases whoever waits, and frees all memory. */
+    @Override
+    public void close() {
+        device.close();
+    }
+
+    /** {@return address and place, as in {@code 52:54:00:12:34:56 (net at pci 00:01.0)}} */
+    @Override
+    public String toString() {
+        return mac + " (" + device + ")";
+    }
+
+    private NetConfig negotiate() {
+        return new NetConfig(device.config(), device.negotiate(SERVED, options.refused()));
+    }
+
+    /** Not before DRIVER_OK is the device notified of the buffers that it has (3.1.1#14). */
+    private void goLive() {
+        device.start();
+        receiveQueue.flush();
+    }
+
+    private static void closeAfter(RuntimeException cause, AutoCloseable opened) {
+        try {
+            opened.close();
+        } catch (Exception e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.virtq.drivers.net;
+
+import dev.virtq.device.FeatureSet;
+import dev.virtq.queue.QueueOptions;
+import java.time.Duration;
+
+/**
+ * How a network device is brought up.
+ *
+ * @param queue how both queues are set up
+ * @param receiveBuffers how many frames the device can deliver before the driver looks; 0 takes as many
+ *     as the receive queue has entries
+ * @param transmitBuffers how many frames can be on their way out at once; 0 takes half of what the
+ *     transmit queue has entries, 64 at most
+ * @param sendTimeout how long {@link NetDevice#send(java.lang.foreign.MemorySegment)} waits for a
+ *     transmit buffer
+ * @param refused features that are not accepted although offered and served
+ */
+public record NetOptions(
+        QueueOptions queue,
+        int receiveBuffers,
+        int transmitBuffers,
+        Duration sendTimeout,
+        FeatureSet refused) {
+    /** What a device gets when nobody says otherwise. */
+    public static final NetOptions DEFAULT =
+            new NetOptions(QueueOptions.DEFAULT, 0, 0, Duration.ofSeconds(1), FeatureSet.EMPTY);
+
+    private static final int MOST_TRANSMIT_BUFFERS = 64;
+
+    /** Refuses what no device can have. */
+    public NetOptions {
+        checkCount("receive", receiveBuffers);
+        checkCount("transmit", transmitBuffers);
+        if (sendTimeout.isNegative()) {
+            throw new IllegalArgumentException(
+                    "send timeout " + sendTimeout + " (expected: 0 or more)");
+        }
+    }
+
+    /**
+     * {@return these options with other queue options}
+     *
+     * @param options how both queues are set up
+     */
+    public NetOptions withQueue(QueueOptions options) {
+        return new NetOptions(options, receiveBuffers, transmitBuffers, sendTimeout, refused);
+    }
+
+    /**
+     * {@return these options with other numbers of buffers}
+     *
+     * @param receive how many receive buffers; 0 for the default
+     * @param transmit how many transmit buffers; 0 for the default
+     */
+    public NetOptions withBuffers(int receive, int transmit) {
+        return new NetOptions(queue, receive, transmit, sendTimeout, refused);
+    }
+
+    /**
+     * {@return these options with another send timeout}
+     *
+     * @param timeout how long a send waits for a transmit buffer
+     */
+    public NetOptions withSendTimeout(Duration timeout) {
+        return new NetOptions(queue, receiveBuffers, transmitBuffers, timeout, refused);
+    }
+
+    /**
+     * {@return these options, without some features}
+     *
+     * @param features features that are not accepted although offered and served
+     */
+    public NetOptions refusing(FeatureSet features) {
+        return new NetOptions(queue, receiveBuffers, transmitBuffers, sendTimeout, features);
+    }
+
+    int receiveBuffersFor(int queueSize) {
+        return atMost(queueSize, "receive", receiveBuffers == 0 ? queueSize : receiveBuffers);
+    }
+
+    int transmitBuffersFor(int queueSize) {
+        int byDefault = Math.clamp(queueSize / 2, 1, MOST_TRANSMIT_BUFFERS);
+        return atMost(queueSize, "transmit", transmitBuffers == 0 ? byDefault : transmitBuffers);
+    }
+
+    private static int atMost(int queueSize, String direction, int count) {
+        if (count > queueSize) {
+            throw new IllegalArgumentException(
+                    "%d %s buffers (expected: at most %d, the queue's size)"
+                            .formatted(count, direction, queueSize));
+        }
+        return count;
+    }
+
+    private static void checkCount(String direction, int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException(
+                    "%d %s buffers (expected: 1 or more, or 0 for the default)"
+                            .formatted(count, direction));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.virtq.machine.sim.device;
+
+import dev.virtq.device.ConfigSpace;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What makes a device one of its type: everything that is not the same for all. Called under the device's
+ * lock.
+ */
+interface DeviceBehaviour {
+    DeviceType type();
+
+    /** {@return the features of its type that it implements} */
+    FeatureSet features();
+
+    int queueCount();
+
+    ConfigSpace config();
+
+    /** Takes note of what was accepted, before the device becomes live. */
+    void begin(FeatureSet accepted);
+
+    /** Forgets everything that belongs to the driver. */
+    void reset();
+
+    /**
+     * Does one piece of work: moves one frame, answers one request.
+     *
+     * @param queues the enabled queues, by index; {@code null} where none is
+     * @return whether there was something to do
+     * @throws dev.virtq.queue.ring.DriverFaultException when the driver wrote what it may not
+     */
+    boolean step(Queues queues);
+
+    /** The enabled queues. */
+    interface Queues {
+        /** {@return the queue; {@code null} when it is not enabled} */
+        @Nullable QueueEnd at(int index);
+    }
+}

@@ -1,0 +1,257 @@
+package dev.virtq.machine.sim.device;
+
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.DeviceStatus;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.QueueConnection;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.memory.DmaMemory;
+import dev.virtq.queue.ring.DriverFaultException;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The device's side of status, features and queues, the same for every type of device (virtio 1.4,
+ * sections 2.1, 2.2, 2.6 and 3.1). A driver that breaks a rule gets DEVICE_NEEDS_RESET.
+ *
+ * <p>One lock keeps the driver's register accesses and the device's work apart. So a reset is complete
+ * when the write that asks for it returns, and nothing is used after it.
+ *
+ * <p>Threads: any.
+ */
+final class DeviceEnd {
+    private final DeviceBehaviour behaviour;
+    private final RingFormats formats;
+    private final DmaMemory memory;
+    private final FeatureSet offered;
+    private final FeatureSet implemented;
+    private final int maxQueueSize;
+    private final AtomicReferenceArray<@Nullable QueueEnd> queues;
+    private final Signal configSignal = new Signal();
+    private FeatureSet accepted = FeatureSet.EMPTY;
+    private int status;
+    private volatile Runnable wake = () -> {};
+    private volatile @Nullable DeviceLostException lost;
+    private volatile @Nullable DriverFaultException lastFault;
+
+    DeviceEnd(
+            DeviceBehaviour behaviour,
+            RingFormats formats,
+            DmaMemory memory,
+            FeatureChoice features,
+            int maxQueueSize) {
+        this.behaviour = behaviour;
+        this.formats = formats;
+        this.memory = memory;
+        implemented = behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
+        offered = features.offered(implemented);
+        this.maxQueueSize = maxQueueSize;
+        queues = new AtomicReferenceArray<>(behaviour.queueCount());
+    }
+
+    DeviceBehaviour behaviour() {
+        return behaviour;
+    }
+
+    FeatureSet offered() {
+        return offered;
+    }
+
+    int maxQueueSize(int queue) {
+        return queue >= 0 && queue < queues.length() ? maxQueueSize : 0;
+    }
+
+    Signal configSignal() {
+        return configSignal;
+    }
+
+    @Nullable DeviceLostException lost() {
+        return lost;
+    }
+
+    /** {@return what the driver did wrong last; {@code null} when it never did} */
+    @Nullable DriverFaultException lastFault() {
+        return lastFault;
+    }
+
+    /** Says who wakes the device up when it was notified. */
+    void onNotification(Runnable waker) {
+        wake = waker;
+    }
+
+    synchronized int readStatus() {
+        return status;
+    }
+
+    synchronized void writeStatus(int written) {
+        if (written == 0) {
+            reset();
+            return;
+        }
+        int needsReset = DeviceStatus.DEVICE_NEEDS_RESET.mask();
+        int cleared = status & ~written & ~needsReset;
+        int added = written & ~status & ~needsReset;
+        if (cleared != 0) {
+            fault(
+                    new DriverFaultException(
+                            "the driver cleared the status bits " + DeviceStatus.describe(cleared),
+                            "2.1.1#2"));
+        }
+        if (DeviceStatus.FEATURES_OK.in(added) && !takesFeatures()) {
+            added &= ~DeviceStatus.FEATURES_OK.mask();
+        }
+        if (DeviceStatus.DRIVER_OK.in(added) && !DeviceStatus.FEATURES_OK.in(status | added)) {
+            added &= ~DeviceStatus.DRIVER_OK.mask();
+            fault(new DriverFaultException("DRIVER_OK without FEATURES_OK", "3.1.1#1"));
+        }
+        status |= added;
+        if (DeviceStatus.DRIVER_OK.in(added)) {
+            behaviour.begin(accepted);
+            for (int i = 0; i < queues.length(); i++) {
+                notified(i); // buffers may have been there before
+            }
+        }
+    }
+
+    synchronized void accept(FeatureSet features) {
+        if (DeviceStatus.FEATURES_OK.in(status)) {
+            fault(new DriverFaultException("features were written after FEATURES_OK", "3.1.1#8"));
+        } else {
+            accepted = features;
+        }
+    }
+
+    synchronized QueueConnection enable(int queue, QueueSetup setup) {
+        checkExists(queue);
+        try {
+            if (!DeviceStatus.FEATURES_OK.in(status)) {
+                throw new DriverFaultException(
+                        "queue %d was enabled before FEATURES_OK".formatted(queue), "3.1.1#1");
+            }
+            if (queues.get(queue) != null) {
+                throw new DriverFaultException(
+                        "queue %d is enabled already".formatted(queue), "2.6.1.2");
+            }
+            if (setup.size() > maxQueueSize) {
+                throw new DriverFaultException(
+                        "queue %d has %d entries (expected: at most %d)"
+                                .formatted(queue, setup.size(), maxQueueSize),
+                        "2.6");
+            }
+            Signal signal = new Signal();
+            QueueEnd end = new QueueEnd(formats.deviceEnd(setup, accepted, memory), signal);
+            queues.set(queue, end);
+            if (isLive()) {
+                notified(queue);
+            }
+            return new QueueConnection(next -> notified(queue), signal);
+        } catch (DriverFaultException e) {
+            fault(e);
+            throw e;
+        }
+    }
+
+    /** Section 2.6.1: the queue is as it was before it was enabled. */
+    synchronized void resetQueue(int queue) {
+        checkExists(queue);
+        if (!accepted.contains(CommonFeature.RING_RESET)) {
+            throw new UnsupportedOperationException(
+                    "queue %d cannot be reset alone: RING_RESET was not accepted"
+                            .formatted(queue));
+        }
+        queues.set(queue, null);
+    }
+
+    /** An available buffer notification. One for a queue that is not there means nothing. */
+    void notified(int queue) {
+        DeviceLostException gone = lost;
+        if (gone != null) {
+            throw gone.again();
+        }
+        QueueEnd end = queue >= 0 && queue < queues.length() ? queues.get(queue) : null;
+        if (end != null) {
+            end.kick();
+            wake.run();
+        }
+    }
+
+    /** Something came for the device from its other side. */
+    void attention() {
+        wake.run();
+    }
+
+    /** {@return whether there was something to do, which is done} */
+    synchronized boolean step() {
+        if (!isLive()) {
+            return false;
+        }
+        try {
+            return behaviour.step(queues::get);
+        } catch (DriverFaultException e) {
+            fault(e);
+            return false;
+        }
+    }
+
+    /** Announces that the configuration has changed. */
+    synchronized void configChanged() {
+        if (DeviceStatus.DRIVER_OK.in(status)) {
+            configSignal.raise();
+        }
+    }
+
+    /** The driver broke a rule: only a reset leads on (2.1.2). */
+    synchronized void fault(DriverFaultException found) {
+        lastFault = found;
+        status |= DeviceStatus.DEVICE_NEEDS_RESET.mask();
+        configChanged();
+    }
+
+    /** The device is gone. Without the lock, so that it can be said while the device is stuck. */
+    void lose(DeviceLostException why) {
+        lost = why;
+        configSignal.end(why);
+        for (int i = 0; i < queues.length(); i++) {
+            QueueEnd end = queues.get(i);
+            if (end != null) {
+                end.signal().end(why);
+            }
+        }
+    }
+
+    /** Waits until no work is under way; after {@link #lose}, none begins any more. */
+    synchronized void awaitQuiet() {}
+
+    private boolean isLive() {
+        return lost == null
+                && DeviceStatus.DRIVER_OK.in(status)
+                && !DeviceStatus.DEVICE_NEEDS_RESET.in(status)
+                && !DeviceStatus.FAILED.in(status);
+    }
+
+    private boolean takesFeatures() {
+        return offered.containsAll(accepted)
+                && implemented.containsAll(accepted)
+                && accepted.contains(CommonFeature.VERSION_1)
+                && formats.has(accepted);
+    }
+
+    private void reset() {
+        for (int i = 0; i < queues.length(); i++) {
+            queues.set(i, null);
+        }
+        status = 0;
+        accepted = FeatureSet.EMPTY;
+        configSignal.poll();
+        behaviour.reset();
+    }
+
+    private void checkExists(int queue) {
+        if (queue < 0 || queue >= queues.length()) {
+            throw new IllegalArgumentException(
+                    "queue %d does not exist: the device has %d (expected: 0..%d)"
+                            .formatted(queue, queues.length(), queues.length() - 1));
+        }
+    }
+}

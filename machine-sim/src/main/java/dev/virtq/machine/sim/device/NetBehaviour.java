@@ -1,0 +1,194 @@
+package dev.virtq.machine.sim.device;
+
+import dev.virtq.device.ConfigSpace;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.machine.sim.Mischief;
+import dev.virtq.machine.sim.SimNetwork;
+import dev.virtq.queue.ring.DeviceChain;
+import dev.virtq.queue.ring.DriverFaultException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A network device (virtio 1.4, section 5.1) with one pair of queues, no offloads and no control queue.
+ *
+ * <p>It has its own idea of the virtio-net header, which no driver shares: a mistake in one of them does
+ * not cancel itself in the other.
+ */
+final class NetBehaviour implements DeviceBehaviour {
+    private static final int RECEIVE = 0;
+    private static final int TRANSMIT = 1;
+
+    // Section 5.1.3.
+    private static final int FEATURE_MTU = 3;
+    private static final int FEATURE_MAC = 5;
+    private static final int FEATURE_STATUS = 16;
+
+    // struct virtio_net_config, section 5.1.4, up to and with mtu.
+    private static final int CONFIG_STATUS = 6;
+    private static final int CONFIG_MTU = 10;
+    private static final int CONFIG_LENGTH = 12;
+    private static final int LINK_UP = 1;
+
+    // struct virtio_net_hdr, section 5.1.9.
+    private static final int HEADER = 12;
+    private static final int FLAGS = 0;
+    private static final int GSO_TYPE = 1;
+    private static final int NUM_BUFFERS = 10;
+    private static final int FLAG_NEEDS_CSUM = 1;
+
+    private static final int ETHERNET_HEADER = 14;
+    private static final int LONGEST_FRAME = 0xffff + ETHERNET_HEADER;
+
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final SimNetwork network;
+    private final Mischief mischief;
+    private final int mtu;
+    private final ConfigBytes config;
+    private final FrameBacklog backlog;
+    private final MemorySegment receivedHeader = MemorySegment.ofArray(new byte[HEADER]);
+    private final MemorySegment sentHeader = MemorySegment.ofArray(new byte[HEADER]);
+    private final MemorySegment sentFrame = MemorySegment.ofArray(new byte[LONGEST_FRAME]);
+    private volatile boolean linkUp = true;
+    private int longestSent = LONGEST_FRAME;
+
+    NetBehaviour(NetSettings settings, FrameBacklog backlog, Runnable onConfigWrite) {
+        network = settings.network();
+        mischief = settings.mischief();
+        mtu = settings.mtu();
+        this.backlog = backlog;
+        config = new ConfigBytes(CONFIG_LENGTH, onConfigWrite);
+        config.change(
+                fields -> {
+                    for (int i = 0; i < CONFIG_STATUS; i++) {
+                        byte part = (byte) (settings.mac() >>> (8 * (CONFIG_STATUS - 1 - i)));
+                        fields.set(ValueLayout.JAVA_BYTE, i, part);
+                    }
+                    fields.set(SHORT, CONFIG_STATUS, (short) LINK_UP);
+                    fields.set(SHORT, CONFIG_MTU, (short) mtu);
+                    mischief.config(fields);
+                });
+    }
+
+    @Override
+    public DeviceType type() {
+        return DeviceType.NETWORK;
+    }
+
+    @Override
+    public FeatureSet features() {
+        return FeatureSet.EMPTY
+                .withBit(FEATURE_MTU)
+                .withBit(FEATURE_MAC)
+                .withBit(FEATURE_STATUS);
+    }
+
+    @Override
+    public int queueCount() {
+        return 2;
+    }
+
+    @Override
+    public ConfigSpace config() {
+        return config;
+    }
+
+    @Override
+    public void begin(FeatureSet accepted) {
+        longestSent = accepted.containsBit(FEATURE_MTU) ? mtu + ETHERNET_HEADER : LONGEST_FRAME;
+    }
+
+    @Override
+    public void reset() {
+        backlog.clear();
+        longestSent = LONGEST_FRAME;
+    }
+
+    void setLinkUp(boolean up) {
+        linkUp = up;
+        config.change(fields -> fields.set(SHORT, CONFIG_STATUS, (short) (up ? LINK_UP : 0)));
+    }
+
+    @Override
+    public boolean step(Queues queues) {
+        QueueEnd receive = queues.at(RECEIVE);
+        QueueEnd transmit = queues.at(TRANSMIT);
+        return (receive != null && receiveOne(receive))
+                || (transmit != null && transmitOne(transmit));
+    }
+
+    private boolean receiveOne(QueueEnd queue) {
+        MemorySegment frame = backlog.first();
+        if (frame == null || !queue.take()) {
+            return false;
+        }
+        DeviceChain chain = queue.chain();
+        if (chain.writableBytes() < HEADER) {
+            throw new DriverFaultException(
+                    "a receive buffer of %d bytes has no room for the header of %d"
+                            .formatted(chain.writableBytes(), HEADER),
+                    "5.1.9.3.1");
+        }
+        long length = HEADER + frame.byteSize();
+        if (!linkUp || chain.writableBytes() < length) {
+            backlog.dropFirst(); // the buffer is kept for a frame that fits
+            return true;
+        }
+        backlog.removeFirst();
+        receivedHeader.fill((byte) 0);
+        receivedHeader.set(SHORT, NUM_BUFFERS, (short) 1); // 5.1.9.4.1#1
+        mischief.receivedHeader(receivedHeader);
+        chain.write(0, receivedHeader);
+        chain.write(HEADER, frame);
+        queue.use(mischief.usedLength(RECEIVE, length));
+        return true;
+    }
+
+    private boolean transmitOne(QueueEnd queue) {
+        if (!queue.take()) {
+            return false;
+        }
+        MemorySegment frame = readSent(queue.chain());
+        queue.use(mischief.usedLength(TRANSMIT, 0));
+        if (linkUp) {
+            network.accept(frame, backlog::add);
+        }
+        return true;
+    }
+
+    /** Copies header and frame out of memory that the driver can write, and checks the copy. */
+    private MemorySegment readSent(DeviceChain chain) {
+        long length = chain.readableBytes() - HEADER;
+        if (length < 0 || length > longestSent) {
+            throw new DriverFaultException(
+                    "a packet of %d bytes with its header (expected: %d..%d)"
+                            .formatted(
+                                    chain.readableBytes(), HEADER, HEADER + (long) longestSent),
+                    length < 0 ? "5.1.9.2.1#1" : "5.1.4.2#8");
+        }
+        chain.read(0, sentHeader);
+        int flags = sentHeader.get(ValueLayout.JAVA_BYTE, FLAGS);
+        int gsoType = sentHeader.get(ValueLayout.JAVA_BYTE, GSO_TYPE) & 0xff;
+        int buffers = sentHeader.get(SHORT, NUM_BUFFERS) & 0xffff;
+        if ((flags & FLAG_NEEDS_CSUM) != 0) { // other flags are ignored: 5.1.9.2.2#1
+            throw new DriverFaultException(
+                    "NEEDS_CSUM is set, and CSUM was not accepted", "5.1.9.2.1#3");
+        }
+        if (gsoType != 0) {
+            throw new DriverFaultException(
+                    "gso_type is 0x%02x, and no segmentation was accepted".formatted(gsoType),
+                    "5.1.9.2.1#21");
+        }
+        if (buffers != 0) {
+            throw new DriverFaultException(
+                    "num_buffers is %d (expected: 0)".formatted(buffers), "5.1.9.2.1#2");
+        }
+        MemorySegment frame = sentFrame.asSlice(0, length);
+        chain.read(HEADER, frame);
+        return frame.asReadOnly();
+    }
+}

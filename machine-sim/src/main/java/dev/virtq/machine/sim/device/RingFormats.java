@@ -1,0 +1,60 @@
+package dev.virtq.machine.sim.device;
+
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.memory.DmaMemory;
+import dev.virtq.queue.ring.DeviceRing;
+import dev.virtq.queue.ring.DriverFaultException;
+import dev.virtq.queue.ring.RingFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** The ring formats that this program has, at their device ends. */
+final class RingFormats {
+    private final List<RingFormat> formats = new ArrayList<>();
+
+    private RingFormats() {}
+
+    static RingFormats installed() {
+        RingFormats found = new RingFormats();
+        ServiceLoader.load(RingFormat.class, RingFormat.class.getClassLoader())
+                .forEach(found.formats::add);
+        if (found.formats.isEmpty()) {
+            throw new IllegalStateException(
+                    "no ring format is installed; add virtq-split to the program's modules");
+        }
+        return found;
+    }
+
+    /** {@return what the formats serve together} */
+    FeatureSet features() {
+        return formats.stream()
+                .map(RingFormat::features)
+                .reduce(FeatureSet.EMPTY, FeatureSet::union);
+    }
+
+    /** {@return whether there is a format that serves these features} */
+    boolean has(FeatureSet accepted) {
+        return chosenBy(accepted).isPresent();
+    }
+
+    /** {@return whether some format allows that size} */
+    boolean allow(int size) {
+        return formats.stream().anyMatch(format -> format.isValidSize(size));
+    }
+
+    DeviceRing deviceEnd(QueueSetup setup, FeatureSet accepted, DmaMemory memory) {
+        RingFormat format = chosenBy(accepted).orElseThrow();
+        if (!format.isValidSize(setup.size())) {
+            throw new DriverFaultException(
+                    "a %s queue of %d entries".formatted(format.name(), setup.size()), "2.6");
+        }
+        return format.createDeviceEnd(setup, accepted, memory);
+    }
+
+    private Optional<RingFormat> chosenBy(FeatureSet accepted) {
+        return formats.stream().filter(format -> format.isChosenBy(accepted)).findFirst();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.virtq.machine.sim.device;
+
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.ConfigSpace;
+import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.Interrupt;
+import dev.virtq.device.QueueConnection;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.device.Transport;
+import dev.virtq.memory.DmaMemory;
+import java.util.Optional;
+
+/** The way to a device in this process: registers are method calls, doorbells wake a thread. */
+final class SimTransport implements Transport {
+    private final SimNetDevice attached;
+    private final DeviceEnd device;
+    private final DmaMemory memory;
+
+    SimTransport(SimNetDevice attached, DeviceEnd device, DmaMemory memory) {
+        this.attached = attached;
+        this.device = device;
+        this.memory = memory;
+    }
+
+    @Override
+    public DeviceType deviceType() {
+        return device.behaviour().type();
+    }
+
+    @Override
+    public String name() {
+        return "sim " + attached.name();
+    }
+
+    @Override
+    public DmaMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public int readStatus() {
+        return reach().readStatus();
+    }
+
+    @Override
+    public void writeStatus(int status) {
+        reach().writeStatus(status);
+    }
+
+    @Override
+    public FeatureSet readOfferedFeatures() {
+        return reach().offered();
+    }
+
+    @Override
+    public void writeAcceptedFeatures(FeatureSet features) {
+        reach().accept(features);
+    }
+
+    @Override
+    public FeatureSet servedFeatures() {
+        return FeatureSet.of(CommonFeature.RING_RESET);
+    }
+
+    @Override
+    public int queueCount() {
+        return reach().behaviour().queueCount();
+    }
+
+    @Override
+    public int maxQueueSize(int queue) {
+        return reach().maxQueueSize(queue);
+    }
+
+    @Override
+    public QueueConnection enableQueue(int queue, QueueSetup setup) {
+        return reach().enable(queue, setup);
+    }
+
+    @Override
+    public void resetQueue(int queue) {
+        reach().resetQueue(queue);
+    }
+
+    @Override
+    public ConfigSpace configSpace() {
+        return reach().behaviour().config();
+    }
+
+    @Override
+    public Interrupt configInterrupt() {
+        return device.configSignal();
+    }
+
+    @Override
+    public Optional<DeviceLostException> lost() {
+        return Optional.ofNullable(device.lost());
+    }
+
+    @Override
+    public boolean deviceProvenDead() {
+        return attached.provenDead();
+    }
+
+    @Override
+    public void close() {
+        attached.detach(this);
+    }
+
+    private DeviceEnd reach() {
+        DeviceLostException gone = device.lost();
+        if (gone != null) {
+            throw gone.again();
+        }
+        attached.checkAttached(this);
+        return device;
+    }
+}

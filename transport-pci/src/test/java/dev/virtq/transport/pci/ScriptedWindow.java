@@ -1,0 +1,72 @@
+package dev.virtq.transport.pci;
+
+/**
+ * Registers of a scripted function. It is strict where hardware is not: an access outside, one that
+ * is not aligned, and one of a width that the register does not have are failures of the test.
+ */
+abstract class ScriptedWindow implements RegisterWindow {
+    private final long size;
+
+    ScriptedWindow(long size) {
+        this.size = size;
+    }
+
+    /** Reads a register; width in bytes. */
+    abstract int read(int offset, int width);
+
+    /** Writes a register; width in bytes. */
+    abstract void write(int offset, int width, int value, boolean posted);
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public byte readByte(long offset) {
+        return (byte) read(checked(offset, 1), 1);
+    }
+
+    @Override
+    public short readShort(long offset) {
+        return (short) read(checked(offset, 2), 2);
+    }
+
+    @Override
+    public int readInt(long offset) {
+        return read(checked(offset, 4), 4);
+    }
+
+    @Override
+    public void writeByte(long offset, byte value) {
+        write(checked(offset, 1), 1, value & 0xff, false);
+    }
+
+    @Override
+    public void writeShort(long offset, short value) {
+        write(checked(offset, 2), 2, value & 0xffff, false);
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        write(checked(offset, 4), 4, value, false);
+    }
+
+    @Override
+    public void postShort(long offset, short value) {
+        write(checked(offset, 2), 2, value & 0xffff, true);
+    }
+
+    @Override
+    public void postInt(long offset, int value) {
+        write(checked(offset, 4), 4, value, true);
+    }
+
+    private int checked(long offset, int width) {
+        if (offset < 0 || offset > size - width || offset % width != 0) {
+            throw new AssertionError(
+                    "%d bytes at offset 0x%x of 0x%x".formatted(width, offset, size));
+        }
+        return (int) offset;
+    }
+}
