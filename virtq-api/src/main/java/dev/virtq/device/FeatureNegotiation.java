@@ -24,6 +24,14 @@ final class FeatureNegotiation {
         return new FeatureNegotiation(formats);
     }
 
+    /** The bits that the standard leaves to device types: 0 to 23 and 50 to 127 (section 2.2). */
+    private static FeatureSet ofDeviceType(Collection<? extends Feature> wanted) {
+        return FeatureSet.of(
+                wanted.stream()
+                        .filter(feature -> feature.bit() < 24 || feature.bit() > 49)
+                        .toList());
+    }
+
     FeatureSet choose(
             FeatureSet offered, Collection<? extends Feature> wanted, FeatureSet transportServes) {
         if (!offered.contains(CommonFeature.VERSION_1)) {
@@ -33,7 +41,7 @@ final class FeatureNegotiation {
                     "offered " + offered);
         }
         FeatureSet served = FeatureSet.of(CommonFeature.VERSION_1).union(transportServes);
-        served = served.union(FeatureSet.of(wanted));
+        served = served.union(ofDeviceType(wanted));
         for (RingFormat format : formats) {
             served = served.union(format.features());
         }
@@ -65,7 +73,7 @@ final class FeatureNegotiation {
         FeatureSet others =
                 FeatureSet.of(CommonFeature.VERSION_1)
                         .union(transportServes)
-                        .union(FeatureSet.of(wanted));
+                        .union(ofDeviceType(wanted));
         return accepted.intersection(others.union(formatFor(accepted).features()));
     }
 

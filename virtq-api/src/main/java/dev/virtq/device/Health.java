@@ -2,7 +2,8 @@ package dev.virtq.device;
 
 import dev.virtq.queue.DeviceHealth;
 import java.time.Duration;
-import java.util.BitSet;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ final class Health implements DeviceHealth {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     private final Transport transport;
-    private final BitSet enabledQueues = new BitSet();
+    private final Map<Integer, HeldDoorbell> doorbells = new TreeMap<>();
     private volatile @Nullable VirtioException failure;
 
     Health(Transport transport) {
@@ -57,11 +58,19 @@ final class Health implements DeviceHealth {
     }
 
     boolean isEnabled(int queue) {
-        return enabledQueues.get(queue);
+        return doorbells.containsKey(queue);
     }
 
-    void enabled(int queue) {
-        enabledQueues.set(queue);
+    /** {@return the queue's doorbell, which is not heard before {@link #live}} */
+    Doorbell enabled(int queue, Doorbell doorbell) {
+        HeldDoorbell held = new HeldDoorbell(doorbell);
+        doorbells.put(queue, held);
+        return held;
+    }
+
+    /** The device runs: what was held back is rung. */
+    void live() {
+        doorbells.values().forEach(HeldDoorbell::letGo);
     }
 
     /** Sets a bit, keeping those that are set. {@return the status, read back} */
@@ -72,7 +81,8 @@ final class Health implements DeviceHealth {
 
     /** Resets, and waits until the status reads 0 (section 2.4.2). */
     void reset(Duration timeout) {
-        enabledQueues.clear();
+        doorbells.values().forEach(HeldDoorbell::hold);
+        doorbells.clear();
         transport.writeStatus(0);
         if (!awaitZero(timeout)) {
             DeviceFaultException fault =
@@ -95,6 +105,7 @@ final class Health implements DeviceHealth {
         } catch (VirtioException e) {
             report(e);
         }
+        doorbells.values().forEach(HeldDoorbell::hold);
         report(new TransferReturnedException("the device was closed"));
         return confirmed || transport.deviceProvenDead();
     }

@@ -5,6 +5,7 @@ import dev.virtq.queue.QueueOptions;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
+import java.util.Optional;
 
 /** How one queue is set up: ask for its size, make a ring, tell the device, enable it. */
 final class QueueSetupSequence {
@@ -32,8 +33,9 @@ final class QueueSetupSequence {
                         new RingRequest(
                                 index, size, accepted, transport.memory(), options.indirect()));
         try {
-            QueueConnection connection = transport.enableQueue(index, ring.setup());
-            return new QueueControl(index, ring, connection, health, options);
+            QueueConnection connection = enable(index, ring.setup());
+            return new QueueControl(
+                    index, ring, connection, health, options, Optional.of(transport.memory()));
         } catch (RuntimeException e) {
             ring.quarantine(); // the device may know its address already
             throw e;
@@ -51,7 +53,13 @@ final class QueueSetupSequence {
                     "2.2.2#4",
                     "size %d of at most %d, features %s".formatted(setup.size(), max, accepted));
         }
-        queue.reconnect(transport.enableQueue(index, setup));
+        queue.reconnect(enable(index, setup));
+    }
+
+    private QueueConnection enable(int index, QueueSetup setup) {
+        QueueConnection connection = transport.enableQueue(index, setup);
+        return new QueueConnection(
+                health.enabled(index, connection.doorbell()), connection.interrupt());
     }
 
     private int size(int index, int wanted, RingFormat format) {
@@ -62,7 +70,11 @@ final class QueueSetupSequence {
                             .formatted(index, count, count - 1));
         }
         int max = transport.maxQueueSize(index);
-        if (max < 1 || max > 32768) {
+        if (max == 0) {
+            throw new IllegalArgumentException(
+                    "queue %d does not exist: the device gives it no size".formatted(index));
+        }
+        if (max < 0 || max > 32768) {
             throw new DeviceFaultException(
                     "queue %d has size %d".formatted(index, max), "2.6", "expected: 1..32768");
         }

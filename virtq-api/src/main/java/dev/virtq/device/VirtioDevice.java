@@ -59,24 +59,37 @@ public final class VirtioDevice implements AutoCloseable {
     private FeatureSet offered = FeatureSet.EMPTY;
     private FeatureSet accepted = FeatureSet.EMPTY;
 
-    private VirtioDevice(Transport transport) {
+    private VirtioDevice(Transport transport, FeatureNegotiation negotiation) {
         this.transport = transport;
+        this.negotiation = negotiation;
         health = new Health(transport);
-        negotiation = FeatureNegotiation.withInstalledFormats();
     }
 
     /**
      * Resets the device, acknowledges it, and says that there is a driver.
      *
-     * @param transport how the device is reached; closed with the device
+     * @param transport how the device is reached; closed with the device, and when this fails
      * @return the device, its features not yet negotiated
      * @throws DeviceFaultException when the device does not confirm the reset
      * @throws DeviceLostException when the device is gone
      */
     public static VirtioDevice open(Transport transport) {
-        VirtioDevice device = new VirtioDevice(transport);
-        device.begin();
-        return device;
+        return open(transport, FeatureNegotiation.withInstalledFormats());
+    }
+
+    static VirtioDevice open(Transport transport, FeatureNegotiation negotiation) {
+        VirtioDevice device = new VirtioDevice(transport, negotiation);
+        try {
+            device.begin();
+            return device;
+        } catch (RuntimeException e) {
+            try {
+                transport.close();
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
     }
 
     /** {@return how the device is reached} */
@@ -132,7 +145,8 @@ public final class VirtioDevice implements AutoCloseable {
      * Accepts features: those that the device offers, of those that are wanted and those that the
      * ring formats and the transport serve. Then sets FEATURES_OK, and reads it back.
      *
-     * @param wanted the device type's features that the driver can use
+     * @param wanted the device type's features that the driver can use; common features among them
+     *     have no effect, as the ring format and the transport decide on those
      * @return the accepted features
      * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the
      *     set
@@ -145,16 +159,22 @@ public final class VirtioDevice implements AutoCloseable {
     /**
      * Accepts features as {@link #negotiate(Collection)}, without some of them.
      *
-     * @param wanted the device type's features that the driver can use
+     * @param wanted the device type's features that the driver can use; common features among them
+     *     have no effect, as the ring format and the transport decide on those
      * @param refused features that are not accepted although offered and served
      * @return the accepted features
      * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the
      *     set
+     * @throws IllegalArgumentException when VERSION_1 is refused
      * @throws IllegalStateException when this is not the time for it
      */
     public synchronized FeatureSet negotiate(
             Collection<? extends Feature> wanted, FeatureSet refused) {
         require(Phase.OPENED, "negotiate features");
+        if (refused.contains(CommonFeature.VERSION_1)) {
+            throw new IllegalArgumentException(
+                    "VERSION_1 cannot be refused: without it this would be a legacy device");
+        }
         try {
             FeatureSet chosen =
                     negotiation.choose(offered.minus(refused), wanted, transport.servedFeatures());
@@ -210,7 +230,6 @@ public final class VirtioDevice implements AutoCloseable {
         } else {
             sequence.resume(index, control);
         }
-        health.enabled(index);
         return control.queue();
     }
 
@@ -225,14 +244,23 @@ public final class VirtioDevice implements AutoCloseable {
     }
 
     /**
-     * Makes the device live: DRIVER_OK.
+     * Makes the device live: DRIVER_OK. Then it is notified of what was flushed before.
      *
-     * @throws IllegalStateException when the features are not settled, or it runs already
+     * @throws IllegalStateException when the features are not settled, it runs already, or a queue
+     *     from before a reset was not set up again
      */
     public synchronized void start() {
         require(Phase.NEGOTIATED, "start");
+        for (int index : queues.keySet()) {
+            if (!health.isEnabled(index)) {
+                throw new IllegalStateException(
+                        "cannot start: queue %d was not set up again after the reset; call queue(%d)"
+                                .formatted(index, index));
+            }
+        }
         health.addStatus(DeviceStatus.DRIVER_OK);
         phase = Phase.RUNNING;
+        health.live();
     }
 
     /** {@return the status byte, read from the device} */
@@ -254,9 +282,9 @@ public final class VirtioDevice implements AutoCloseable {
             throw outOfOrder("reset");
         }
         queues.values().forEach(QueueControl::checkOwner);
-        health.clear();
         begin();
         queues.values().forEach(QueueControl::returnAll);
+        health.clear(); // not before: until then the queues refuse, and what failed stays failed
     }
 
     /**
@@ -269,9 +297,18 @@ public final class VirtioDevice implements AutoCloseable {
             return;
         }
         phase = Phase.CLOSED;
-        boolean confirmed = health.resetForGood();
-        queues.values().forEach(queue -> queue.close(confirmed));
-        transport.close();
+        boolean confirmed = false;
+        try {
+            confirmed = health.resetForGood();
+        } finally {
+            try {
+                for (QueueControl queue : queues.values()) {
+                    queue.close(confirmed);
+                }
+            } finally {
+                transport.close();
+            }
+        }
     }
 
     /** {@return kind and place, as in {@code net at pci 00:01.0}} */
@@ -293,7 +330,11 @@ public final class VirtioDevice implements AutoCloseable {
     private void fail(VirtioException cause) {
         phase = Phase.FAILED;
         if (!(cause instanceof DeviceLostException)) {
-            health.addStatus(DeviceStatus.FAILED);
+            try {
+                health.addStatus(DeviceStatus.FAILED);
+            } catch (VirtioException e) {
+                cause.addSuppressed(e);
+            }
         }
     }
 

@@ -2,9 +2,12 @@ package dev.virtq.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -29,31 +32,40 @@ public final class DmaMemory implements AutoCloseable {
 
     private final List<Pool> pools = new CopyOnWriteArrayList<>();
     private final IdentityHashMap<DmaBuffer, Place> live = new IdentityHashMap<>();
+    private final Set<DmaBuffer> wrapped = Collections.newSetFromMap(new WeakHashMap<>());
     private long quarantined;
     private volatile boolean closed;
 
     /**
      * Makes memory of what driver and device share.
      *
-     * @param mappings the shared memory; more can be {@linkplain #register registered} later
+     * @param mappings the shared memory, to allocate from; what is somebody's already is
+     *     {@linkplain #register registered} later
      */
     public DmaMemory(MemoryMapping... mappings) {
         for (MemoryMapping mapping : mappings) {
-            register(mapping);
+            add(mapping, FreeRuns.all(mapping));
         }
     }
 
     /**
-     * Adds memory that the device reaches at the given addresses.
+     * Adds memory that the caller brings and the device reaches at the given addresses: it can be
+     * {@linkplain #wrap wrapped} and translated. It stays the caller's, and nothing is allocated in
+     * it.
      *
      * @param mapping the memory; it must not overlap what is there, on either side
+     * @throws IllegalArgumentException when it overlaps
      */
-    public synchronized void register(MemoryMapping mapping) {
+    public void register(MemoryMapping mapping) {
+        add(mapping, FreeRuns.none(mapping));
+    }
+
+    private synchronized void add(MemoryMapping mapping, FreeRuns runs) {
         checkOpen();
         for (Pool pool : pools) {
             for (Extent old : pool.mapping.extents()) {
                 for (Extent added : mapping.extents()) {
-                    if (old.address() < added.end() && added.address() < old.end()) {
+                    if (old.overlaps(added)) {
                         throw new IllegalArgumentException(
                                 "%s overlaps %s, which is registered".formatted(added, old));
                     }
@@ -64,7 +76,7 @@ public final class DmaMemory implements AutoCloseable {
                         "the segment overlaps one that is registered: " + mapping.segment());
             }
         }
-        pools.add(new Pool(mapping, new FreeRuns(mapping)));
+        pools.add(new Pool(mapping, runs));
     }
 
     /**
@@ -132,16 +144,31 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Makes a buffer of memory that the caller brings, without a copy. Views that the caller took
-     * of the segment himself cannot be revoked.
+     * Makes a buffer of memory that the caller brings, without a copy: a slice of a {@linkplain
+     * #register registered} mapping, or of a buffer that the caller has allocated and keeps while
+     * the new one is in use. Views that the caller took of the segment himself cannot be revoked,
+     * and nobody checks that a segment is wrapped only once.
      *
-     * @param segment a slice of a registered mapping
+     * @param segment the bytes; not empty
      * @return the buffer; closing it does not free anything
-     * @throws IllegalArgumentException when the device cannot reach the segment
+     * @throws IllegalArgumentException when the device cannot reach the segment, or it is not
+     *     allocated
      */
-    public DmaBuffer wrap(MemorySegment segment) {
+    public synchronized DmaBuffer wrap(MemorySegment segment) {
         checkOpen();
-        return new DmaBuffer(this, segment, extents(segment), false);
+        List<Extent> extents = extents(segment);
+        Place place = placeOf(segment);
+        if (place.pool.runs.isAnyFree(place.offset, segment.byteSize())) {
+            throw new IllegalArgumentException(
+                    "%d bytes at 0x%x are free, and the next allocation may get them; take them with DmaMemory.allocateAt"
+                            .formatted(segment.byteSize(), extents.getFirst().address()));
+        }
+        // The mapping's own slice: it is for every thread, and it ends with nobody's arena.
+        MemorySegment bytes =
+                place.pool.mapping.segment().asSlice(place.offset, segment.byteSize());
+        DmaBuffer buffer = new DmaBuffer(this, bytes, extents, false);
+        wrapped.add(buffer);
+        return buffer;
     }
 
     /**
@@ -152,12 +179,17 @@ public final class DmaMemory implements AutoCloseable {
      * @throws IllegalArgumentException when the device cannot reach the segment
      */
     public List<Extent> extents(MemorySegment segment) {
+        Place place = placeOf(segment);
+        return place.pool.mapping.translate(place.offset, segment.byteSize());
+    }
+
+    private Place placeOf(MemorySegment segment) {
         if (segment.isNative() && segment.byteSize() > 0) {
             for (Pool pool : pools) {
                 long offset = segment.address() - pool.mapping.segment().address();
                 if (offset >= 0
                         && offset <= pool.mapping.segment().byteSize() - segment.byteSize()) {
-                    return pool.mapping.translate(offset, segment.byteSize());
+                    return new Place(pool, offset);
                 }
             }
         }
@@ -259,7 +291,8 @@ public final class DmaMemory implements AutoCloseable {
                 return;
             }
             closed = true;
-            buffers = List.copyOf(live.keySet());
+            buffers = new ArrayList<>(live.keySet());
+            buffers.addAll(wrapped);
         }
         buffers.forEach(DmaBuffer::memoryClosed);
     }

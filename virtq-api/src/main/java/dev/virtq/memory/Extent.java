@@ -19,7 +19,15 @@ public record Extent(long address, long length) {
         }
     }
 
-    /** {@return the address of the byte after the last one} */
+    boolean overlaps(Extent other) {
+        return Long.compareUnsigned(other.address - address, length) < 0
+                || Long.compareUnsigned(address - other.address, other.length) < 0;
+    }
+
+    /**
+     * {@return the address of the byte after the last one; 0 when the last one is the last of the
+     * address space}
+     */
     public long end() {
         return address + length;
     }

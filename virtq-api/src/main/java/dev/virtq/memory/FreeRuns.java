@@ -14,13 +14,28 @@ final class FreeRuns {
     private final TreeMap<Long, Long> lengthByOffset = new TreeMap<>();
     private long free;
 
-    FreeRuns(MemoryMapping mapping) {
+    private FreeRuns(MemoryMapping mapping) {
         this.mapping = mapping;
+    }
+
+    /** {@return the runs of a mapping that nobody uses} */
+    static FreeRuns all(MemoryMapping mapping) {
+        FreeRuns runs = new FreeRuns(mapping);
         long size = mapping.segment().byteSize();
         if (size > 0) {
-            lengthByOffset.put(0L, size);
+            runs.giveBack(0, size);
         }
-        free = size;
+        return runs;
+    }
+
+    /** {@return the runs of a mapping that is somebody's} */
+    static FreeRuns none(MemoryMapping mapping) {
+        return new FreeRuns(mapping);
+    }
+
+    boolean isAnyFree(long offset, long size) {
+        Map.Entry<Long, Long> run = lengthByOffset.lowerEntry(offset + size);
+        return run != null && run.getKey() + run.getValue() > offset;
     }
 
     long free() {

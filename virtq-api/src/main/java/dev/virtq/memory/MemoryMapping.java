@@ -17,7 +17,11 @@ import java.util.List;
  * @param extents the same bytes as the device sees them
  */
 public record MemoryMapping(MemorySegment segment, List<Extent> extents) {
-    /** Refuses extents that do not cover the segment exactly, and a segment that can be closed. */
+    /**
+     * Refuses extents that do not cover the segment exactly, or that overlap, and a segment that is
+     * not native, not writable, or for one thread only. That nobody closes the arena of the segment
+     * cannot be seen here: it is the caller's promise.
+     */
     public MemoryMapping {
         extents = List.copyOf(extents);
         long covered = extents.stream().mapToLong(Extent::length).sum();
@@ -25,6 +29,15 @@ public record MemoryMapping(MemorySegment segment, List<Extent> extents) {
             throw new IllegalArgumentException(
                     "the extents cover %d bytes, the segment has %d"
                             .formatted(covered, segment.byteSize()));
+        }
+        for (int i = 0; i < extents.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (extents.get(i).overlaps(extents.get(j))) {
+                    throw new IllegalArgumentException(
+                            "%s and %s of one mapping overlap"
+                                    .formatted(extents.get(j), extents.get(i)));
+                }
+            }
         }
         if (!segment.isNative() || segment.isReadOnly()) {
             throw new IllegalArgumentException(

@@ -1,6 +1,8 @@
 package dev.virtq.queue;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.memory.DmaBuffer;
+import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.ref.ReferenceQueue;
@@ -21,6 +23,7 @@ final class Books {
     private final Virtqueue queue;
     private final DriverRing ring;
     private final LeakTracking leakTracking;
+    private final @Nullable DmaMemory memory;
     private final @Nullable Booking[] byRingId;
     private final CompletedBookings kept;
     private final ReferenceQueue<TransferToken> lost = new ReferenceQueue<>();
@@ -30,7 +33,8 @@ final class Books {
     private long lostTransfers;
     private boolean closed;
 
-    Books(Virtqueue queue, DriverRing ring, LeakTracking leakTracking) {
+    Books(Virtqueue queue, DriverRing ring, LeakTracking leakTracking, @Nullable DmaMemory memory) {
+        this.memory = memory;
         this.queue = queue;
         this.ring = ring;
         this.leakTracking = leakTracking;
@@ -55,6 +59,8 @@ final class Books {
 
     TransferToken open(BufferList buffers) {
         checkOpen();
+        buffers.sent().forEach(this::checkReachable);
+        buffers.received().forEach(this::checkReachable);
         Booking booking = new Booking(queue, buffers);
         try {
             booking.ringId = ring.reserve(booking.chain);
@@ -66,6 +72,15 @@ final class Books {
         TransferToken token = new TransferToken(queue, booking);
         booking.lostToken = new LostToken(token, booking, lost, preparedAt());
         return token;
+    }
+
+    /** An address means something else in every memory. */
+    private void checkReachable(DmaBuffer buffer) {
+        if (memory != null && buffer.memory() != memory) {
+            throw new IllegalArgumentException(
+                    "%s is not in the memory that the device of queue %d reaches; allocate it from VirtioDevice.memory()"
+                            .formatted(buffer, queue.index()));
+        }
     }
 
     /**

@@ -1,7 +1,9 @@
 package dev.virtq.queue;
 
 import dev.virtq.device.QueueConnection;
+import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DriverRing;
+import java.util.Optional;
 
 /**
  * What the owner of a device can do to a queue, beside using it. {@link
@@ -16,7 +18,8 @@ public final class QueueControl {
     private final Virtqueue queue;
 
     /**
-     * Makes a queue over a ring.
+     * Makes a queue over a ring, for buffers of any memory: that the device reaches it is the
+     * caller's promise.
      *
      * @param index the queue's index in its device
      * @param ring the driver end
@@ -30,7 +33,28 @@ public final class QueueControl {
             QueueConnection connection,
             DeviceHealth health,
             QueueOptions options) {
-        queue = new Virtqueue(index, ring, connection, health, options);
+        this(index, ring, connection, health, options, Optional.empty());
+    }
+
+    /**
+     * Makes a queue over a ring.
+     *
+     * @param index the queue's index in its device
+     * @param ring the driver end
+     * @param connection how to notify, and how to be notified
+     * @param health what the queue asks and tells
+     * @param options how it is set up
+     * @param memory the memory that the device reaches; a buffer of any other is refused. Empty
+     *     takes them all
+     */
+    public QueueControl(
+            int index,
+            DriverRing ring,
+            QueueConnection connection,
+            DeviceHealth health,
+            QueueOptions options,
+            Optional<DmaMemory> memory) {
+        queue = new Virtqueue(index, ring, connection, health, options, memory.orElse(null));
     }
 
     /** {@return the queue} */

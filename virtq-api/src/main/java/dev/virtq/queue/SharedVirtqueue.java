@@ -68,12 +68,10 @@ public final class SharedVirtqueue {
      *     that ended it
      * @throws IllegalStateException when the token cannot be sent; nothing has changed then
      * @throws IllegalArgumentException when the token belongs to another queue
+     * @throws VirtioException when the device cannot be used or reached
      */
     public TransferFuture<TransferToken> send(TransferToken token) {
-        if (token.queue() != queue) {
-            throw new IllegalArgumentException(
-                    token + " belongs to " + token.queue() + ", not to " + queue);
-        }
+        checkMine(token);
         return locked(() -> {
             queue.submit(token, token.booking());
             TransferFuture<TransferToken> future = new TransferFuture<>(this);
@@ -89,9 +87,18 @@ public final class SharedVirtqueue {
      * cancelled, and its memory is freed when the device is done.
      *
      * @param token prepared on this queue
+     * @throws IllegalArgumentException when the token belongs to another queue
      */
     public void close(TransferToken token) {
+        checkMine(token);
         token.close();
+    }
+
+    private void checkMine(TransferToken token) {
+        if (token.queue() != queue) {
+            throw new IllegalArgumentException(
+                    token + " belongs to " + token.queue() + ", not to " + queue);
+        }
     }
 
     /** {@return a picture of the ring as it is now} */
@@ -226,7 +233,7 @@ public final class SharedVirtqueue {
 
     /** {@return whether anything was done} */
     private boolean collect() {
-        if (notificationsEnabled) {
+        if (notificationsEnabled && !queue.books().isClosed()) {
             notificationsEnabled = false;
             queue.ring().disableNotifications();
         }

@@ -5,6 +5,7 @@ import dev.virtq.device.Doorbell;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.TransferReturnedException;
 import dev.virtq.device.VirtioException;
+import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.invoke.MethodHandles;
@@ -73,12 +74,13 @@ public final class Virtqueue {
             DriverRing ring,
             QueueConnection connection,
             DeviceHealth health,
-            QueueOptions options) {
+            QueueOptions options,
+            @Nullable DmaMemory memory) {
         this.index = index;
         this.ring = ring;
         this.health = health;
         owner = new QueueOwner("queue " + index);
-        books = new Books(this, ring, options.leakTracking());
+        books = new Books(this, ring, options.leakTracking(), memory);
         wait = new QueueWait(this, options.spin().toNanos(), connection.interrupt());
         doorbell = connection.doorbell();
     }
@@ -116,7 +118,8 @@ public final class Virtqueue {
      * @return the prepared transfer; close it, or {@linkplain TransferToken#release release} it to
      *     get the buffers back
      * @throws QueueFullException when there is not enough room; the buffers stay the caller's
-     * @throws IllegalArgumentException when there is no buffer, or more than any ring could hold
+     * @throws IllegalArgumentException when there is no buffer, or more than any ring could hold,
+     *     or one of memory that this device does not reach
      * @throws IllegalStateException when a buffer is in another transfer, or was freed
      */
     public TransferToken prepare(BufferList buffers) {
@@ -129,13 +132,16 @@ public final class Virtqueue {
      * Shows the device everything staged, with one release store, and notifies it if it wants to
      * be.
      *
+     * @return whether the device was notified
      * @throws VirtioException when the device cannot be reached
      */
-    public void flush() {
+    public boolean flush() {
         publish();
-        if (ring.deviceWantsNotification()) {
+        boolean wanted = ring.deviceWantsNotification();
+        if (wanted) {
             doorbell.ring(ring.nextAvailable());
         }
+        return wanted;
     }
 
     /**

@@ -32,7 +32,14 @@ public record PingSummary(
         return received == transmitted;
     }
 
-    static PingSummary of(int transmitted, int mismatched, long[] roundTrips) {
+    /**
+     * {@return the summary of a run}
+     *
+     * @param transmitted how many requests were sent
+     * @param mismatched how many came back with wrong bytes
+     * @param roundTrips of those that came back right, in nanoseconds
+     */
+    public static PingSummary of(int transmitted, int mismatched, long[] roundTrips) {
         if (roundTrips.length == 0) {
             return new PingSummary(transmitted, 0, mismatched, 0, 0, 0, 0);
         }

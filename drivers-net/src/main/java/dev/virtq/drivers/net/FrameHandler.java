@@ -8,9 +8,9 @@ public interface FrameHandler {
     /**
      * Takes one frame.
      *
-     * @param buffer the buffer that the frame lies in. It is the bare memory: it goes back to the device
-     *     when this method returns, and nothing stops a handler that keeps it from reading what the
-     *     device writes next
+     * @param buffer the buffer that the frame lies in. It is the bare memory: it goes back to the
+     *     device when this method returns, and nothing stops a handler that keeps it from reading
+     *     what the device writes next
      * @param offset where the frame starts, in bytes: its destination address
      * @param length how many bytes the frame has
      */

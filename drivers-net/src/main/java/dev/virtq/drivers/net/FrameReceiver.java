@@ -11,8 +11,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon as its
- * frame was looked at (virtio 1.4, section 5.1.9.3).
+ * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon
+ * as its frame was looked at (virtio 1.4, section 5.1.9.3).
  */
 final class FrameReceiver {
     private static final int CACHE_LINE = 64;

@@ -10,11 +10,11 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
 /**
- * The transmit queue, and a pool of prepared transfers: each has the header in its buffer already, so
- * that sending is a copy of the frame behind it (virtio 1.4, section 5.1.9.2).
+ * The transmit queue, and a pool of prepared transfers: each has the header in its buffer already,
+ * so that sending is a copy of the frame behind it (virtio 1.4, section 5.1.9.2).
  *
- * <p>What the device is done with is collected when the pool is empty, not before: the device need not
- * interrupt anybody for a frame that is out.
+ * <p>What the device is done with is collected when the pool is empty, not before: the device need
+ * not interrupt anybody for a frame that is out.
  */
 final class FrameSender {
     private static final int CACHE_LINE = 64;
@@ -31,8 +31,7 @@ final class FrameSender {
         this.limits = limits;
         pool = new TransferToken[count];
         for (int i = 0; i < count; i++) {
-            DmaBuffer buffer =
-                    memory.allocateContiguous(limits.transmitBufferSize(), CACHE_LINE);
+            DmaBuffer buffer = memory.allocateContiguous(limits.transmitBufferSize(), CACHE_LINE);
             buffer.write(0, NetHeader.CODEC, NetHeader.PLAIN);
             giveBack(queue.prepare(BufferList.send(buffer)));
         }

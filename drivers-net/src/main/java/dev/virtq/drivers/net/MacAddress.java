@@ -38,8 +38,8 @@ public record MacAddress(long bits) {
     }
 
     /**
-     * Makes an address up, for a device that has none: one that is locally administered (IEEE 802, 9.2),
-     * so that it cannot be anybody's burnt-in one.
+     * Makes an address up, for a device that has none: one that is locally administered (IEEE 802,
+     * 9.2), so that it cannot be anybody's burnt-in one.
      *
      * @param random where the other 46 bits come from
      * @return the address

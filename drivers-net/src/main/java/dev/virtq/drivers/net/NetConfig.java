@@ -6,9 +6,9 @@ import dev.virtq.device.FeatureSet;
 import java.util.Optional;
 
 /**
- * The configuration space of a network device: {@code struct virtio_net_config} (virtio 1.4, section
- * 5.1.4). All fields are little-endian and read-only for the driver; a field exists when its feature was
- * accepted.
+ * The configuration space of a network device: {@code struct virtio_net_config} (virtio 1.4,
+ * section 5.1.4). All fields are little-endian and read-only for the driver; a field exists when
+ * its feature was accepted.
  */
 final class NetConfig {
     private static final int MAC = 0;

@@ -22,18 +22,18 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Frames start at the destination address and end before the frame check sequence; the virtio-net
- * header is the driver's affair. The receive queue is kept full with buffers that are prepared once. One
- * pair of queues, no offloads, no control queue: of the device's features MAC, MTU and STATUS are
- * accepted.
+ * <p>Frames start at the destination address and end before the frame check sequence; the
+ * virtio-net header is the driver's affair. The receive queue is kept full with buffers that are
+ * prepared once. One pair of queues, no offloads, no control queue: of the device's features MAC,
+ * MTU and STATUS are accepted.
  *
- * <p>There are two ways to work with it. {@link #receive} and {@link #send(MemorySegment)} block and hand
- * out views that end when their buffer goes back to the device. {@link #poll}, {@link #offer} and {@link
- * #flush} never wait, and allocate nothing.
+ * <p>There are two ways to work with it. {@link #receive} and {@link #send(MemorySegment)} block
+ * and hand out views that end when their buffer goes back to the device. {@link #poll}, {@link
+ * #offer} and {@link #flush} never wait, and allocate nothing.
  *
- * <p>Threads: it belongs to one thread at a time, as its {@link Virtqueue}s do: the one that uses it
- * first, until it calls {@link #handOver}. {@link #close} may be called from any thread, and releases a
- * thread that waits.
+ * <p>Threads: it belongs to one thread at a time, as its {@link Virtqueue}s do: the one that uses
+ * it first, until it calls {@link #handOver}. {@link #close} may be called from any thread, and
+ * releases a thread that waits.
  */
 public final class NetDevice implements AutoCloseable {
     /** What this driver serves, and nothing more. */
@@ -59,9 +59,7 @@ public final class NetDevice implements AutoCloseable {
         mac =
                 config.mac()
                         .orElseGet(
-                                () ->
-                                        MacAddress.locallyAdministered(
-                                                RandomGenerator.getDefault()));
+                                () -> MacAddress.locallyAdministered(RandomGenerator.getDefault()));
         limits = new FrameLimits(config.mtu().orElse(FrameLimits.DEFAULT_MTU));
         receiveQueue = device.queue(RECEIVE_QUEUE, options.queue());
         transmitQueue = device.queue(TRANSMIT_QUEUE, options.queue());
@@ -92,7 +90,8 @@ public final class NetDevice implements AutoCloseable {
      * @param transport how the device is reached; closed with the device, and when this fails
      * @param options how it is brought up
      * @return the live device
-     * @throws IllegalArgumentException when it is not a network device, or the options do not suit it
+     * @throws IllegalArgumentException when it is not a network device, or the options do not suit
+     *     it
      * @throws IllegalStateException when there is not enough memory for the buffers
      * @throws dev.virtq.device.VirtioException when the device cannot be brought up
      */
@@ -139,10 +138,11 @@ public final class NetDevice implements AutoCloseable {
      * Waits for the next frame, after giving the buffer of the one before back to the device.
      *
      * @param timeout how long at most; zero looks once
-     * @return the frame, from its destination address on: a view that belongs to the calling thread, and
-     *     that ends at the next call of this method or of {@link #poll}; {@code null} when none came in
-     *     time
-     * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads on
+     * @return the frame, from its destination address on: a view that belongs to the calling
+     *     thread, and that ends at the next call of this method or of {@link #poll}; {@code null}
+     *     when none came in time
+     * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads
+     *     on
      * @throws InterruptedException when the thread is interrupted
      * @throws dev.virtq.device.VirtioException when the device cannot be used any more
      */
@@ -151,15 +151,16 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * Hands the frames that have come to a handler, without waiting. Nothing is allocated. Buffers go
-     * back to the device after each frame, and the device is told once at the end.
+     * Hands the frames that have come to a handler, without waiting. Nothing is allocated. Buffers
+     * go back to the device after each frame, and the device is told once at the end.
      *
      * <p>When the handler throws, the exception passes through; its frame counts as handled.
      *
      * @param handler takes each frame
      * @param limit how many frames at most
      * @return how many frames there were
-     * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads on
+     * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads
+     *     on
      * @throws dev.virtq.device.VirtioException when the device cannot be used any more
      */
     public int poll(FrameHandler handler, int limit) {
@@ -167,12 +168,12 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * Sends a frame: copies it into a transmit buffer, and tells the device. Waits when all transmit
-     * buffers are with the device, up to {@link NetOptions#sendTimeout}.
+     * Sends a frame: copies it into a transmit buffer, and tells the device. Waits when all
+     * transmit buffers are with the device, up to {@link NetOptions#sendTimeout}.
      *
      * @param frame from its destination address on; the caller may overwrite it when this returns
-     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer than
-     *     the MTU allows
+     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer
+     *     than the MTU allows
      * @throws dev.virtq.device.TransferTimeoutException when no transmit buffer came free in time
      * @throws InterruptedException when the thread is interrupted; the frame is not sent
      * @throws dev.virtq.device.VirtioException when the device cannot be used any more
@@ -182,19 +183,20 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * Sends a frame from where it lies in memory that the device can reach, without a copy: header and
-     * frame become one chain, and the frame may lie across a hole of that memory. Waits until the device
-     * is done with it.
+     * Sends a frame from where it lies in memory that the device can reach, without a copy: header
+     * and frame become one chain, and the frame may lie across a hole of that memory. Waits until
+     * the device is done with it.
      *
      * @param frame from its destination address on; the caller's again when this returns
      * @param timeout how long at most
-     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer than
-     *     the MTU allows
+     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer
+     *     than the MTU allows
      * @throws dev.virtq.queue.QueueFullException when the queue has no room for it
      * @throws IllegalStateException when the buffer is in another transfer, or was freed
-     * @throws dev.virtq.device.TransferTimeoutException when the time is over. The buffer is then not the
-     *     caller's any more: it is freed when the device is done with it
-     * @throws InterruptedException when the thread is interrupted; the buffer is freed in the same way
+     * @throws dev.virtq.device.TransferTimeoutException when the time is over. The buffer is then
+     *     not the caller's any more: it is freed when the device is done with it
+     * @throws InterruptedException when the thread is interrupted; the buffer is freed in the same
+     *     way
      * @throws dev.virtq.device.VirtioException when the device cannot be used any more
      */
     public void send(DmaBuffer frame, Duration timeout) throws InterruptedException {
@@ -207,22 +209,25 @@ public final class NetDevice implements AutoCloseable {
      *
      * @param frame from its destination address on; the caller may overwrite it when this returns
      * @return whether it was taken; {@code false} when all transmit buffers are with the device
-     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer than
-     *     the MTU allows
+     * @throws IllegalArgumentException when the frame is shorter than an Ethernet header, or longer
+     *     than the MTU allows
      * @throws dev.virtq.device.VirtioException when the device cannot be used any more
      */
     public boolean offer(MemorySegment frame) {
         return sender.offer(frame);
     }
 
-    /** Shows the device all frames that were {@linkplain #offer offered}, and notifies it at most once. */
+    /**
+     * Shows the device all frames that were {@linkplain #offer offered}, and notifies it at most
+     * once.
+     */
     public void flush() {
         transmitQueue.flush();
     }
 
     /**
-     * Resets the device and brings it up again, with the same buffers. Frames that were on their way are
-     * lost, as on a wire that was pulled.
+     * Resets the device and brings it up again, with the same buffers. Frames that were on their
+     * way are lost, as on a wire that was pulled.
      *
      * @throws DeviceFaultException when the device does not confirm the reset, or changes its MTU
      * @throws dev.virtq.device.VirtioException when the device cannot be brought up
@@ -245,8 +250,8 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * Lets go of both queues, so that another thread can use the device. The view of the frame that was
-     * received last ends.
+     * Lets go of both queues, so that another thread can use the device. The view of the frame that
+     * was received last ends.
      *
      * @throws IllegalStateException when the calling thread does not own them
      */
@@ -270,13 +275,16 @@ public final class NetDevice implements AutoCloseable {
 
     /**
      * {@return the queue that frames go into. Whoever uses it beside this driver uses {@link
-     * dev.virtq.queue.TransferToken#send}: what is submitted ends as a transmit buffer of this driver}
+     * dev.virtq.queue.TransferToken#send}: what is submitted ends as a transmit buffer of this
+     * driver}
      */
     public Virtqueue transmitQueue() {
         return transmitQueue;
     }
 
-    /** Resets the device, reads the status back as 0, releases whoever waits, and frees all memory. */
+    /**
+     * Resets the device, reads the status back as 0, releases whoever waits, and frees all memory.
+     */
     @Override
     public void close() {
         device.close();

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The feature bits of a network device (virtio 1.4, sections 5.1.3 and 5.1.3.1). In the names, guest is
- * the driver and host the device.
+ * The feature bits of a network device (virtio 1.4, sections 5.1.3 and 5.1.3.1). In the names,
+ * guest is the driver and host the device.
  *
- * <p>They are all named so that they can be shown. {@link NetDevice} accepts the few that it serves.
+ * <p>They are all named so that they can be shown. {@link NetDevice} accepts the few that it
+ * serves.
  */
 public enum NetFeature implements Feature {
     /** The device takes packets with a partial checksum. */
@@ -107,7 +108,9 @@ public enum NetFeature implements Feature {
         return bit;
     }
 
-    /** A switch and not a constructor's argument, since a constant cannot name one that comes later. */
+    /**
+     * A switch and not a constructor's argument, since a constant cannot name one that comes later.
+     */
     @Override
     public List<List<Feature>> requirements() {
         return switch (this) {

@@ -17,7 +17,8 @@ import java.nio.ByteOrder;
  * @param gsoSize the size of a segment, 16 bits
  * @param checksumStart where the checksum starts, 16 bits
  * @param checksumOffset where the checksum goes, from there, 16 bits
- * @param bufferCount over how many buffers a received frame is spread ({@code num_buffers}), 16 bits
+ * @param bufferCount over how many buffers a received frame is spread ({@code num_buffers}), 16
+ *     bits
  */
 public record NetHeader(
         int flags,
@@ -53,9 +54,9 @@ public record NetHeader(
     private static final int GSO_TUNNEL = 0x60;
 
     /**
-     * Checks the header of a received frame, where no offload and no merging of buffers was accepted.
-     * The memory is the device's until a moment ago, and a device that breaks the rules still writes to
-     * it: the header is copied, into two numbers, and they are looked at.
+     * Checks the header of a received frame, where no offload and no merging of buffers was
+     * accepted. The memory is the device's until a moment ago, and a device that breaks the rules
+     * still writes to it: the header is copied, into two numbers, and they are looked at.
      *
      * @param buffer starts with the header
      * @throws DeviceFaultException when the header says what was not negotiated
@@ -72,8 +73,8 @@ public record NetHeader(
     }
 
     /**
-     * Says that a frame will lie in one buffer, before the device says it: QEMU before 10.0 leaves the
-     * field as it finds it where MRG_RXBUF was not accepted, against 5.1.9.4.1#1.
+     * Says that a frame will lie in one buffer, before the device says it: QEMU before 10.0 leaves
+     * the field as it finds it where MRG_RXBUF was not accepted, against 5.1.9.4.1#1.
      *
      * @param buffer starts with the header; not yet with the device
      */

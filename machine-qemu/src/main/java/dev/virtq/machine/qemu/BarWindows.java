@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.PciBar;
-
 import java.util.List;
 
 /**

@@ -10,7 +10,6 @@ import dev.virtq.device.QueueSetup;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -3,7 +3,6 @@ package dev.virtq.machine.qemu;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
-
 import java.util.Optional;
 
 /** Starts a {@link QemuMachine} as a process of this computer: {@code qemu-local}. */

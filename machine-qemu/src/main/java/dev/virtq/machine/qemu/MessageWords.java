@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.MessageInterrupt;
-
 import java.util.BitSet;
 import java.util.Optional;
 

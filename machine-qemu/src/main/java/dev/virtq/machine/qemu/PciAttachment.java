@@ -5,7 +5,6 @@ import dev.virtq.device.Transport;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.VirtioPciTransport;
-
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 

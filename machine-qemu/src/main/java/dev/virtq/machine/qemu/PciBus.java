@@ -3,7 +3,6 @@ package dev.virtq.machine.qemu;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciFunction;
-
 import java.util.ArrayList;
 import java.util.List;
 

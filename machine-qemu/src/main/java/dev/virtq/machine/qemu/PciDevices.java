@@ -3,7 +3,6 @@ package dev.virtq.machine.qemu;
 import dev.virtq.device.DeviceType;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.transport.pci.PciFunction;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

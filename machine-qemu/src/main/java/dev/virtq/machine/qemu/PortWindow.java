@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.RegisterWindow;
-
 import java.util.Objects;
 
 /** Registers at x86 ports, each access one qtest command. */
@@ -49,6 +48,16 @@ final class PortWindow implements RegisterWindow {
     @Override
     public void writeInt(long offset, int value) {
         ports.out(at(offset, 4), 4, value);
+    }
+
+    @Override
+    public void postShort(long offset, short value) {
+        ports.post(at(offset, 2), 2, value & 0xffff);
+    }
+
+    @Override
+    public void postInt(long offset, int value) {
+        ports.post(at(offset, 4), 4, value);
     }
 
     private int at(long offset, int width) {

@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.device.VirtioException;
-
 import org.jspecify.annotations.Nullable;
 
 /** QEMU could not be started, refused a command, or did not answer it in time. */

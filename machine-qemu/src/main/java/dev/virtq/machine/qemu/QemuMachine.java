@@ -4,15 +4,13 @@ import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A QEMU machine without a guest, driven from here.
@@ -198,14 +196,12 @@ public final class QemuMachine implements Machine {
             if (qmp.isOpen()) {
                 quit();
             }
+            // Before the sockets: who waits for a QEMU that hangs is let go by its end.
+            qemu.close();
         } finally {
             qmp.close();
             qtest.close();
-            try {
-                qemu.close();
-            } finally {
-                memory.close();
-            }
+            memory.close();
         }
     }
 

@@ -10,7 +10,6 @@ import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.RegisterWindow;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +62,11 @@ final class QemuPciFunction implements PciFunction {
             }
         }
         throw new IllegalArgumentException("%s has no BAR %d".formatted(this, index));
+    }
+
+    @Override
+    public boolean reaches(PciBar bar) {
+        return true;
     }
 
     @Override

@@ -1,9 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Brings a machine up, or says why it does not come up and leaves nothing. */
 record QemuStart(QemuCommandLine commandLine, List<String> words, RunningQemu qemu) {

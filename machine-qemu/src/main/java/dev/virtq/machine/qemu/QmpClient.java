@@ -1,14 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +17,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * QEMU's machine protocol (QMP) over a unix socket: commands, their answers, and events.
@@ -94,11 +91,7 @@ public final class QmpClient implements AutoCloseable {
             client.execute("qmp_capabilities");
             return client;
         } catch (IOException | RuntimeException failure) {
-            try {
-                socket.close();
-            } catch (IOException alsoFailed) {
-                failure.addSuppressed(alsoFailed);
-            }
+            socket.closeAfter(failure);
             if (failure instanceof QemuException known) {
                 throw known;
             }
@@ -161,7 +154,9 @@ public final class QmpClient implements AutoCloseable {
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         waiters.put(id, answer);
         try {
-            throwIfEnded();
+            if (ended.get() != null) {
+                throw gone();
+            }
             send(command, arguments, id, deadline);
             JsonNode message =
                     answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -293,12 +288,6 @@ public final class QmpClient implements AutoCloseable {
             waiter.completeExceptionally(gone());
         }
         end.complete(reason);
-    }
-
-    private void throwIfEnded() {
-        if (ended.get() != null) {
-            throw gone();
-        }
     }
 
     private DeviceLostException gone() {

@@ -1,11 +1,10 @@
 package dev.virtq.machine.qemu;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * QEMU's qtest protocol over a unix socket: plays the CPU of a machine whose own CPU only halts.

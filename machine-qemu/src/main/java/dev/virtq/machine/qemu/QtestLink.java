@@ -1,12 +1,10 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends qtest commands and matches their answers.

@@ -38,13 +38,33 @@ public final class QtestPorts {
      * @param value the value's bits; no more of them than the width has
      */
     public void out(int port, int width, int value) {
+        out(port, width, value, false);
+    }
+
+    /**
+     * Sends a write to an x86 port and does not wait for it.
+     *
+     * @param port 0 to 0xffff
+     * @param width 1, 2 or 4 bytes
+     * @param value the value's bits; no more of them than the width has
+     */
+    public void post(int port, int width, int value) {
+        out(port, width, value, true);
+    }
+
+    private void out(int port, int width, int value, boolean posted) {
         QtestArguments.checkPort(port, width);
         long bits = width == 4 ? value & 0xffff_ffffL : value;
         QtestArguments.checkValue(bits, width);
         byte[] verb = width == 1 ? QtestVerb.OUTB : width == 2 ? QtestVerb.OUTW : QtestVerb.OUTL;
         link.enter();
         try {
-            link.exchange(line.start(verb).hex(port).hex(bits));
+            line.start(verb).hex(port).hex(bits);
+            if (posted) {
+                link.post(line);
+            } else {
+                link.exchange(line);
+            }
         } finally {
             link.leave();
         }

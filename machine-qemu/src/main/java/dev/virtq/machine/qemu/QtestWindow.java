@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.RegisterWindow;
-
 import java.util.Objects;
 
 /** Registers in guest physical memory, each access one qtest command. */

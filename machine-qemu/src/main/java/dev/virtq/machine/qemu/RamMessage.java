@@ -2,7 +2,6 @@ package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.transport.pci.MessageInterrupt;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The private folder of one machine: its RAM file, its sockets, its firmware.
@@ -180,8 +181,7 @@ public final class RunFolder implements AutoCloseable {
 
                     @Override
                     public FileVisitResult postVisitDirectory(
-                            Path folder, @org.jspecify.annotations.Nullable IOException failure)
-                            throws IOException {
+                            Path folder, @Nullable IOException failure) throws IOException {
                         if (failure != null && !(failure instanceof NoSuchFileException)) {
                             throw failure;
                         }

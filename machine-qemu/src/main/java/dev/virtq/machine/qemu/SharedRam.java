@@ -2,7 +2,6 @@ package dev.virtq.machine.qemu;
 
 import dev.virtq.memory.Extent;
 import dev.virtq.memory.MemoryMapping;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -132,6 +132,15 @@ final class UnixSocket implements AutoCloseable {
         return selector.selectNow() > 0;
     }
 
+    /** Closes it because of a failure, which is the one that counts. */
+    void closeAfter(Exception failure) {
+        try {
+            close();
+        } catch (IOException alsoFailed) {
+            failure.addSuppressed(alsoFailed);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         try {

@@ -1,12 +1,11 @@
 package dev.virtq.machine.qemu;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A virtio-net device (virtio 1.4, section 5.1) on PCI with the modern interface only, and QEMU's

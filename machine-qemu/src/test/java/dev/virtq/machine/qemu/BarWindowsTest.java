@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.transport.pci.PciBar;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class BarWindowsTest {
     private static final List<RamRun> RAM = List.of(new RamRun(0, 0, 1L << 31));

@@ -18,12 +18,6 @@ import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,6 +25,10 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A frame goes through a ring into QEMU's network device, and its answer comes back. */
 @RequiresQemu
@@ -69,9 +67,15 @@ class FirstFrameTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"q35", "q35,max-ram-below-4g=128M"})
-    void anArpRequestIsAnswered(String type) throws Exception {
-        try (Machine machine = start("-machine", type);
+    @ValueSource(
+            strings = {
+                "-machine q35",
+                "-machine q35,max-ram-below-4g=128M",
+                "-global virtio-pci.modern-pio-notify=on",
+                "-global virtio-net-pci.vectors=0"
+            })
+    void anArpRequestIsAnswered(String arguments) throws Exception {
+        try (Machine machine = start(arguments.split(" ", -1));
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of(CommonFeature.VERSION_1, CommonFeature.EVENT_IDX));
             Virtqueue receive = device.queue(RECEIVE);

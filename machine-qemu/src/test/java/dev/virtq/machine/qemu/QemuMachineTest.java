@@ -11,10 +11,6 @@ import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.RegisterWindow;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -23,6 +19,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 @RequiresQemu
 @Timeout(60)

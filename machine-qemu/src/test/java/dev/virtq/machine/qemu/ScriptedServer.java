@@ -1,7 +1,5 @@
 package dev.virtq.machine.qemu;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -12,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** A unix socket in this process behind which a test plays QEMU, for one client. */
 final class ScriptedServer implements AutoCloseable {

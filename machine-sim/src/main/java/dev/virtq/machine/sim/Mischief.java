@@ -3,8 +3,8 @@ package dev.virtq.machine.sim;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Rules that a simulated network device breaks on purpose, so that a driver can be held against them.
- * Each method may change what an honest device would say.
+ * Rules that a simulated network device breaks on purpose, so that a driver can be held against
+ * them. Each method may change what an honest device would say.
  *
  * <p>Threads: called on the device's thread, {@link #config} on the one that starts the machine.
  */

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 /**
- * A machine in this process: memory with a hole in it, and a network device whose device end takes the
- * rings that a driver makes.
+ * A machine in this process: memory with a hole in it, and a network device whose device end takes
+ * the rings that a driver makes.
  *
  * <pre>{@code
  * try (SimMachine machine = SimMachine.start();
@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * <p>The device runs in a thread of its own, or, for tests in which nothing may be left to chance, {@link
- * #step} by step in the thread of the test. It trusts the driver as little as the driver trusts it: a
- * broken rule gets DEVICE_NEEDS_RESET, and {@link #details} tells which one it was.
+ * <p>The device runs in a thread of its own, or, for tests in which nothing may be left to chance,
+ * {@link #step} by step in the thread of the test. It trusts the driver as little as the driver
+ * trusts it: a broken rule gets DEVICE_NEEDS_RESET, and {@link #details} tells which one it was.
  *
  * <p>Threads: any.
  */
@@ -90,8 +90,8 @@ public final class SimMachine implements Machine {
     }
 
     /**
-     * A frame comes from the network to the device. It waits for a receive buffer; when too many wait, it
-     * is dropped.
+     * A frame comes from the network to the device. It waits for a receive buffer; when too many
+     * wait, it is dropped.
      *
      * @param frame an Ethernet frame from the destination address on; it is copied
      */

@@ -68,7 +68,8 @@ public final class SimMachineBuilder {
     /**
      * Sets where memory is, for the device.
      *
-     * @param runs one or more runs that do not overlap, their addresses and lengths multiples of 64 KiB
+     * @param runs one or more runs that do not overlap, their addresses and lengths multiples of 64
+     *     KiB
      * @return this
      */
     public SimMachineBuilder memoryAt(Extent... runs) {
@@ -138,8 +139,8 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Plugs the device into a network as QEMU's {@code -netdev user} makes it: 10.0.2.2 answers ARP, ICMP
-     * echo, DHCP, and TFTP when a folder is given.
+     * Plugs the device into a network as QEMU's {@code -netdev user} makes it: 10.0.2.2 answers
+     * ARP, ICMP echo, DHCP, and TFTP when a folder is given.
      *
      * @param tftp the folder that TFTP serves; {@code null} for none
      * @param bootFile the boot file that DHCP names; {@code null} for none
@@ -163,8 +164,8 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Adds features to what the device offers, which it does not implement. It does not take FEATURES_OK
-     * from a driver that accepts one of them.
+     * Adds features to what the device offers, which it does not implement. It does not take
+     * FEATURES_OK from a driver that accepts one of them.
      *
      * @param pretended features that it does not implement
      * @return this
@@ -227,7 +228,6 @@ public final class SimMachineBuilder {
     }
 
     private static List<Extent> twoExtents(long bytes) {
-        return List.of(
-                new Extent(LOW_ADDRESS, bytes / 2), new Extent(HIGH_ADDRESS, bytes / 2));
+        return List.of(new Extent(LOW_ADDRESS, bytes / 2), new Extent(HIGH_ADDRESS, bytes / 2));
     }
 }

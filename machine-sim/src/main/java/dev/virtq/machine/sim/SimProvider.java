@@ -42,15 +42,18 @@ public final class SimProvider implements MachineProvider {
         refuse("a container image", options.image().isPresent());
         SimMachineBuilder builder = SimMachine.builder().memory(options.memoryBytes());
         options.queueSize().ifPresent(builder::queueSize);
-        return builder.userNetwork(
-                        options.tftp().orElse(null), options.bootFile().orElse(null))
+        return builder.userNetwork(options.tftp().orElse(null), options.bootFile().orElse(null))
                 .start();
     }
 
     private static void refuse(String what, boolean given) {
         if (given) {
             throw new IllegalArgumentException(
-                    "the machine " + NAME + " has no use for " + what + "; choose another, or leave it out");
+                    "the machine "
+                            + NAME
+                            + " has no use for "
+                            + what
+                            + "; choose another, or leave it out");
         }
     }
 }

@@ -1,17 +1,22 @@
 package dev.virtq.machine.sim;
 
 import dev.virtq.drivers.net.MacAddress;
+import dev.virtq.drivers.net.NetDevice;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** Frames that the tests send. */
 final class Frames {
     private static final ValueLayout.OfInt BIG_ENDIAN_INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private Frames() {}
 
@@ -37,6 +42,11 @@ final class Frames {
         return buffer.get(BIG_ENDIAN_INT, offset + 14L);
     }
 
+    /** The next frame; fails when none comes in time. */
+    static MemorySegment next(NetDevice net) throws InterruptedException {
+        return Objects.requireNonNull(net.receive(PATIENCE), "no frame came");
+    }
+
     /** Who has 10.0.2.2? Tell 10.0.2.15. */
     static MemorySegment arpRequest(MacAddress from) {
         String mac = from.toString().replace(":", "");
@@ -51,9 +61,5 @@ final class Frames {
                                         + "0a00020f"
                                         + "000000000000"
                                         + "0a000202"));
-    }
-
-    static byte[] bytes(MemorySegment frame) {
-        return frame.toArray(ValueLayout.JAVA_BYTE);
     }
 }

@@ -145,8 +145,9 @@ public final class Chain {
 
     private long size(int buffer) {
         long size = 0;
-        for (Extent extent : buffers.get(buffer)) {
-            size += extent.length();
+        List<Extent> extents = buffers.get(buffer);
+        for (int i = 0; i < extents.size(); i++) { // by index: a limit is set for every frame
+            size += extents.get(i).length();
         }
         return size;
     }
@@ -158,7 +159,9 @@ public final class Chain {
         writableBytes = 0;
         for (int i = 0; i < limits.length; i++) {
             long left = limits[i];
-            for (Extent extent : buffers.get(i)) {
+            List<Extent> extents = buffers.get(i);
+            for (int e = 0; e < extents.size(); e++) {
+                Extent extent = extents.get(e);
                 long run = Math.min(left, extent.length());
                 for (long at = 0; at < run; at += MAX_ELEMENT) {
                     addresses[count] = extent.address() + at;

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
 /**
- * A configuration space that only the device writes (virtio 1.4, section 2.5). Little-endian; a change
- * is seen with the next generation, never in between. Threads: any.
+ * A configuration space that only the device writes (virtio 1.4, section 2.5). Little-endian; a
+ * change is seen with the next generation, never in between. Threads: any.
  */
 final class ConfigBytes implements ConfigSpace {
     private static final ValueLayout.OfShort SHORT =

@@ -6,8 +6,8 @@ import dev.virtq.device.FeatureSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What makes a device one of its type: everything that is not the same for all. Called under the device's
- * lock.
+ * What makes a device one of its type: everything that is not the same for all. Called under the
+ * device's lock.
  */
 interface DeviceBehaviour {
     DeviceType type();

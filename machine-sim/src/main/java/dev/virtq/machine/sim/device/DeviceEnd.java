@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The device's side of status, features and queues, the same for every type of device (virtio 1.4,
  * sections 2.1, 2.2, 2.6 and 3.1). A driver that breaks a rule gets DEVICE_NEEDS_RESET.
  *
- * <p>One lock keeps the driver's register accesses and the device's work apart. So a reset is complete
- * when the write that asks for it returns, and nothing is used after it.
+ * <p>One lock keeps the driver's register accesses and the device's work apart. So a reset is
+ * complete when the write that asks for it returns, and nothing is used after it.
  *
  * <p>Threads: any.
  */
@@ -157,8 +157,7 @@ final class DeviceEnd {
         checkExists(queue);
         if (!accepted.contains(CommonFeature.RING_RESET)) {
             throw new UnsupportedOperationException(
-                    "queue %d cannot be reset alone: RING_RESET was not accepted"
-                            .formatted(queue));
+                    "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
         }
         queues.set(queue, null);
     }

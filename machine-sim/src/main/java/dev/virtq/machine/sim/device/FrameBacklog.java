@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames that have come from the network and wait for a receive buffer. When too many wait, new ones are
- * dropped, as on any network. Threads: any.
+ * Frames that have come from the network and wait for a receive buffer. When too many wait, new
+ * ones are dropped, as on any network. Threads: any.
  */
 final class FrameBacklog {
     private static final int CAPACITY = 1024;

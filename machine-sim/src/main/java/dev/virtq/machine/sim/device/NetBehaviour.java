@@ -12,10 +12,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A network device (virtio 1.4, section 5.1) with one pair of queues, no offloads and no control queue.
+ * A network device (virtio 1.4, section 5.1) with one pair of queues, no offloads and no control
+ * queue.
  *
- * <p>It has its own idea of the virtio-net header, which no driver shares: a mistake in one of them does
- * not cancel itself in the other.
+ * <p>It has its own idea of the virtio-net header, which no driver shares: a mistake in one of them
+ * does not cancel itself in the other.
  */
 final class NetBehaviour implements DeviceBehaviour {
     private static final int RECEIVE = 0;
@@ -62,16 +63,15 @@ final class NetBehaviour implements DeviceBehaviour {
         mtu = settings.mtu();
         this.backlog = backlog;
         config = new ConfigBytes(CONFIG_LENGTH, onConfigWrite);
-        config.change(
-                fields -> {
-                    for (int i = 0; i < CONFIG_STATUS; i++) {
-                        byte part = (byte) (settings.mac() >>> (8 * (CONFIG_STATUS - 1 - i)));
-                        fields.set(ValueLayout.JAVA_BYTE, i, part);
-                    }
-                    fields.set(SHORT, CONFIG_STATUS, (short) LINK_UP);
-                    fields.set(SHORT, CONFIG_MTU, (short) mtu);
-                    mischief.config(fields);
-                });
+        config.change(fields -> {
+            for (int i = 0; i < CONFIG_STATUS; i++) {
+                byte part = (byte) (settings.mac() >>> (8 * (CONFIG_STATUS - 1 - i)));
+                fields.set(ValueLayout.JAVA_BYTE, i, part);
+            }
+            fields.set(SHORT, CONFIG_STATUS, (short) LINK_UP);
+            fields.set(SHORT, CONFIG_MTU, (short) mtu);
+            mischief.config(fields);
+        });
     }
 
     @Override
@@ -81,10 +81,7 @@ final class NetBehaviour implements DeviceBehaviour {
 
     @Override
     public FeatureSet features() {
-        return FeatureSet.EMPTY
-                .withBit(FEATURE_MTU)
-                .withBit(FEATURE_MAC)
-                .withBit(FEATURE_STATUS);
+        return FeatureSet.EMPTY.withBit(FEATURE_MTU).withBit(FEATURE_MAC).withBit(FEATURE_STATUS);
     }
 
     @Override
@@ -166,8 +163,7 @@ final class NetBehaviour implements DeviceBehaviour {
         if (length < 0 || length > longestSent) {
             throw new DriverFaultException(
                     "a packet of %d bytes with its header (expected: %d..%d)"
-                            .formatted(
-                                    chain.readableBytes(), HEADER, HEADER + (long) longestSent),
+                            .formatted(chain.readableBytes(), HEADER, HEADER + (long) longestSent),
                     length < 0 ? "5.1.9.2.1#1" : "5.1.4.2#8");
         }
         chain.read(0, sentHeader);

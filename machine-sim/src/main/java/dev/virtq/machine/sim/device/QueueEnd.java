@@ -4,9 +4,9 @@ import dev.virtq.queue.ring.DeviceChain;
 import dev.virtq.queue.ring.DeviceRing;
 
 /**
- * The device's end of one enabled queue, with the manners of a real device: it looks at the ring when it
- * was notified, asks for no notifications while it works, and asks again before it goes to sleep (virtio
- * 1.4, section 2.9).
+ * The device's end of one enabled queue, with the manners of a real device: it looks at the ring
+ * when it was notified, asks for no notifications while it works, and asks again before it goes to
+ * sleep (virtio 1.4, section 2.9).
  *
  * <p>Threads: {@link #kick} from any, the rest under the device's lock.
  */

@@ -86,7 +86,8 @@ public final class SimNetDevice implements AttachedDevice {
     }
 
     /**
-     * A frame comes from the network. It waits for a receive buffer; when too many wait, it is dropped.
+     * A frame comes from the network. It waits for a receive buffer; when too many wait, it is
+     * dropped.
      *
      * @param frame from the destination address on; it is copied
      */

@@ -1,0 +1,169 @@
+package dev.virtq.cli;
+
+import dev.virtq.cli.console.Console;
+import dev.virtq.cli.session.MachineChoice;
+import dev.virtq.cli.value.ByteCount;
+import dev.virtq.cli.value.CommandException;
+import dev.virtq.machine.MachineOptions;
+import dev.virtq.queue.QueueOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * What stands before and among all commands on the command line: which machine, and what it is
+ * like.
+ */
+@Command(
+        name = "virtq",
+        description = {
+            "Looks at virtqueues, and drives them on real devices.",
+            "",
+            "Without --machine, the best that this computer can start is taken:",
+            "QEMU in a container, else a local QEMU, else a machine in this process."
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        optionListHeading = "%nOptions, before or after the command:%n",
+        footer = {
+            "",
+            "Examples:",
+            "  virtq shell",
+            "  virtq exec 'net ping 10.0.2.2 -c 5'",
+            "  virtq --machine sim queue 0"
+        })
+final class MachineArguments implements Runnable {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show what the command does, and its options.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
+
+    @Option(
+            names = "--machine",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "qemu (in a container), qemu-local, or sim (in this process).")
+    private @Nullable String machine;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = ByteCount.Converter.class,
+            scope = ScopeType.INHERIT,
+            description = "RAM, as in 256M (default: 64M).")
+    private @Nullable Long memory;
+
+    @Option(
+            names = "--queue-size",
+            paramLabel = "N",
+            scope = ScopeType.INHERIT,
+            description = "Entries of each queue, at most (a power of two).")
+    private @Nullable Integer queueSize;
+
+    @Option(
+            names = "--tftp",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "A folder that the network of the machine serves by TFTP.")
+    private @Nullable Path tftp;
+
+    @Option(
+            names = "--boot-file",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "The boot file that its DHCP server names.")
+    private @Nullable String bootFile;
+
+    @Option(
+            names = "--qemu-arg",
+            paramLabel = "ARG",
+            scope = ScopeType.INHERIT,
+            description = "An argument for QEMU, written --qemu-arg=ARG; again for more.")
+    private List<String> qemuArguments = new ArrayList<>();
+
+    @Option(
+            names = "--qemu-binary",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "The QEMU to start for qemu-local.")
+    private @Nullable String qemuBinary;
+
+    @Option(
+            names = "--image",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "The container image for qemu (default: one is built).")
+    private @Nullable String image;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Show where in the program an error comes from.")
+    private boolean verbose;
+
+    private final Console console;
+    private final MachineChoice choice;
+
+    MachineArguments(Console console, MachineChoice choice) {
+        this.console = console;
+        this.choice = choice;
+    }
+
+    boolean isVerbose() {
+        return verbose;
+    }
+
+    /** Starts the machine; when nobody chose it, says which it is and why. */
+    MachineChoice.Started start() {
+        MachineChoice.Started started = choice.start(Optional.ofNullable(machine), options());
+        if (machine == null) {
+            console.remark("machine %s: %s".formatted(started.machine().kind(), started.reason()));
+        }
+        return started;
+    }
+
+    /** {@return how queues are set up} */
+    QueueOptions queueOptions() {
+        return queueSize == null
+                ? QueueOptions.DEFAULT
+                : QueueOptions.DEFAULT.withSize(checkedQueueSize(queueSize));
+    }
+
+    private MachineOptions options() {
+        Path folder = tftp;
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new CommandException("--tftp %s: there is no such folder".formatted(folder));
+        }
+        return new MachineOptions(
+                memory == null ? MachineOptions.DEFAULT.memoryBytes() : memory,
+                Optional.ofNullable(queueSize).map(MachineArguments::checkedQueueSize),
+                Optional.ofNullable(folder).map(Path::toAbsolutePath),
+                Optional.ofNullable(bootFile),
+                qemuArguments,
+                Optional.ofNullable(qemuBinary),
+                Optional.ofNullable(image));
+    }
+
+    private static int checkedQueueSize(int size) {
+        if (size < 2 || size > 32768 || Integer.bitCount(size) != 1) {
+            throw new CommandException(
+                    "--queue-size %d (expected: a power of two, 2..32768)".formatted(size));
+        }
+        return size;
+    }
+
+    @Override
+    public void run() {
+        throw new CommandException(
+                "what shall be done? ('virtq shell' starts the shell, 'virtq help' lists the commands)");
+    }
+}

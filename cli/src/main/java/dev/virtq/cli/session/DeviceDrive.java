@@ -1,0 +1,219 @@
+package dev.virtq.cli.session;
+
+import dev.virtq.cli.value.CommandException;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.Transport;
+import dev.virtq.device.VirtioDevice;
+import dev.virtq.machine.AttachedDevice;
+import dev.virtq.queue.QueueOptions;
+import dev.virtq.queue.Virtqueue;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device, and who drives it: nobody, the user's bare hands, or the network driver. Changing hands
+ * resets it.
+ */
+public final class DeviceDrive implements AutoCloseable {
+    private final AttachedDevice attached;
+    private final QueueOptions options;
+    private final Consumer<String> remarks;
+    private @Nullable Transport transport;
+    private @Nullable VirtioDevice raw;
+    private @Nullable NetDrive net;
+
+    /**
+     * Starts with nobody who drives it.
+     *
+     * @param attached the device
+     * @param options how its queues are set up
+     * @param remarks is told what is done to it
+     */
+    DeviceDrive(AttachedDevice attached, QueueOptions options, Consumer<String> remarks) {
+        this.attached = attached;
+        this.options = options;
+        this.remarks = remarks;
+    }
+
+    /** {@return the device in its machine} */
+    public AttachedDevice attached() {
+        return attached;
+    }
+
+    /** {@return who drives it} */
+    public Driver driver() {
+        return net != null ? Driver.NETWORK : raw != null ? Driver.HANDS : Driver.NOBODY;
+    }
+
+    /** {@return the way to the device, with nothing done to it} */
+    public Transport transport() {
+        NetDrive network = net;
+        if (network != null) {
+            return network.device().transport();
+        }
+        VirtioDevice device = raw;
+        if (device != null) {
+            return device.transport();
+        }
+        Transport bare = transport;
+        if (bare == null) {
+            bare = attached.open();
+            transport = bare;
+        }
+        return bare;
+    }
+
+    /** {@return the names of its queues} */
+    public QueueNames queueNames() {
+        Transport way = transport();
+        return new QueueNames(way.deviceType(), way.queueCount());
+    }
+
+    /** {@return the device as it is driven; by bare hands when nobody did yet} */
+    public VirtioDevice device() {
+        NetDrive network = net;
+        return network != null ? network.device() : raw();
+    }
+
+    /**
+     * {@return a queue of the device as it is driven}
+     *
+     * @param name its number or name, as typed
+     */
+    public Virtqueue queue(String name) {
+        int index = queueNames().parse(name);
+        return queueOf(device(), index);
+    }
+
+    /**
+     * {@return a queue for bare hands}
+     *
+     * @param name its number or name, as typed
+     */
+    public Virtqueue rawQueue(String name) {
+        int index = queueNames().parse(name);
+        return queueOf(raw(), index);
+    }
+
+    /** {@return the device for bare hands: brought up with the features of its rings only} */
+    public VirtioDevice raw() {
+        leaveNet();
+        VirtioDevice device = raw;
+        if (device == null) {
+            device = bringUp();
+            raw = device;
+        }
+        return device;
+    }
+
+    /** {@return the network driver on the device} */
+    public NetDrive net() {
+        NetDrive network = net;
+        if (network == null) {
+            if (!attached.type().equals(java.util.Optional.of(DeviceType.NETWORK))) {
+                throw new CommandException(
+                        "%s is a %s device (expected: a net device; 'devices' lists them, 'use' chooses)"
+                                .formatted(
+                                        attached.name(),
+                                        attached.type().map(DeviceType::name).orElse("foreign")));
+            }
+            leaveRaw();
+            Transport way = transport();
+            transport = null; // the driver closes it, even when it does not come up
+            network = NetDrive.open(attached.name(), way, options);
+            net = network;
+        }
+        return network;
+    }
+
+    /** Resets the device and lets go of it; whoever drives it next brings it up anew. */
+    public void reset() {
+        close();
+    }
+
+    /** Resets the device, when somebody drove it, and lets go of it. */
+    @Override
+    public void close() {
+        NetDrive network = net;
+        VirtioDevice device = raw;
+        Transport bare = transport;
+        net = null;
+        raw = null;
+        transport = null;
+        if (network != null) {
+            network.close();
+        }
+        if (device != null) {
+            device.close();
+        }
+        if (bare != null) {
+            bare.close();
+        }
+    }
+
+    private void leaveNet() {
+        if (net != null) {
+            remarks.accept(
+                    attached.name() + " is reset: bare hands take it over from the network driver");
+            close();
+        }
+    }
+
+    private void leaveRaw() {
+        if (raw != null) {
+            remarks.accept(
+                    attached.name()
+                            + " is reset: the network driver takes it over from bare hands");
+            close();
+        }
+    }
+
+    private VirtioDevice bringUp() {
+        Transport way = transport();
+        VirtioDevice device = VirtioDevice.open(way);
+        transport = null; // the device closes it from now on
+        try {
+            FeatureSet accepted = device.negotiate(List.of());
+            int queues = 0;
+            for (int queue = 0; queue < device.queueCount(); queue++) {
+                if (way.maxQueueSize(queue) > 0) {
+                    device.queue(queue, options);
+                    queues++;
+                }
+            }
+            device.start();
+            remarks.accept(
+                    "%s is brought up for bare hands: %d queues, accepted %s"
+                            .formatted(attached.name(), queues, describe(device.type(), accepted)));
+            return device;
+        } catch (RuntimeException e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    private static String describe(DeviceType type, FeatureSet features) {
+        FeatureNames names = new FeatureNames(type);
+        return features.bits().mapToObj(names::name).collect(Collectors.joining(" "));
+    }
+
+    private static Virtqueue queueOf(VirtioDevice device, int index) {
+        List<Virtqueue> queues = device.queues();
+        return queues.stream()
+                .filter(queue -> queue.index() == index)
+                .findFirst()
+                .orElseThrow(() -> notSetUp(index, queues));
+    }
+
+    private static CommandException notSetUp(int index, List<Virtqueue> queues) {
+        String there =
+                queues.stream()
+                        .map(queue -> String.valueOf(queue.index()))
+                        .collect(Collectors.joining(", "));
+        return new CommandException(
+                "queue %d is not set up by the driver (set up: %s)".formatted(index, there));
+    }
+}

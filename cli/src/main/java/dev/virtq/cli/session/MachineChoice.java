@@ -1,0 +1,112 @@
+package dev.virtq.cli.session;
+
+import dev.virtq.cli.value.CommandException;
+import dev.virtq.machine.Machine;
+import dev.virtq.machine.MachineOptions;
+import dev.virtq.machine.MachineProvider;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** Which machine to start: the one that was asked for, else the best that can be started here. */
+public final class MachineChoice {
+    /** The machines that virtq knows of, and the module that brings each. */
+    private static final Map<String, String> MODULES =
+            Map.of(
+                    "qemu", "virtq-machine-container",
+                    "qemu-local", "virtq-machine-qemu",
+                    "sim", "virtq-machine-sim");
+
+    private final List<MachineProvider> providers;
+
+    /**
+     * A machine that runs, and why it is this one.
+     *
+     * @param machine the machine
+     * @param reason one line, as in {@code asked for with --machine}
+     */
+    public record Started(Machine machine, String reason) {}
+
+    /**
+     * Chooses among the given ways to start a machine.
+     *
+     * @param providers in any order
+     */
+    public MachineChoice(List<MachineProvider> providers) {
+        this.providers =
+                providers.stream().sorted(Comparator.comparingInt(MachineProvider::rank)).toList();
+    }
+
+    /** {@return a choice among those whose modules are in this program} */
+    public static MachineChoice ofInstalled() {
+        return new MachineChoice(
+                ServiceLoader.load(MachineProvider.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList());
+    }
+
+    /** {@return the names that can be asked for, the best first} */
+    public List<String> names() {
+        return providers.stream().map(MachineProvider::name).toList();
+    }
+
+    /**
+     * Starts a machine.
+     *
+     * @param name which; empty chooses the best that can be started here
+     * @param options what it shall be like
+     * @return the machine
+     * @throws CommandException when there is no such machine, or something is missing for it
+     */
+    public Started start(Optional<String> name, MachineOptions options) {
+        return name.isPresent() ? startNamed(name.get(), options) : startBest(options);
+    }
+
+    private Started startNamed(String name, MachineOptions options) {
+        MachineProvider provider =
+                providers.stream()
+                        .filter(candidate -> candidate.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> unknown(name));
+        Optional<String> missing = provider.whatIsMissing();
+        if (missing.isPresent()) {
+            throw new CommandException(
+                    "--machine %s (%s) cannot start here: %s"
+                            .formatted(name, provider.description(), missing.get()));
+        }
+        return new Started(provider.start(options), "asked for with --machine");
+    }
+
+    private Started startBest(MachineOptions options) {
+        List<String> passedOver = new ArrayList<>();
+        for (MachineProvider provider : providers) {
+            Optional<String> missing = provider.whatIsMissing();
+            if (missing.isEmpty()) {
+                String reason =
+                        passedOver.isEmpty()
+                                ? "the best choice of --machine " + String.join("|", names())
+                                : "since " + String.join("; ", passedOver);
+                return new Started(provider.start(options), provider.description() + ", " + reason);
+            }
+            passedOver.add("%s is missing something: %s".formatted(provider.name(), missing.get()));
+        }
+        throw new CommandException(
+                passedOver.isEmpty()
+                        ? "there is no machine in this program; add one of the modules "
+                                + String.join(", ", MODULES.values().stream().sorted().toList())
+                        : "no machine can start here: " + String.join("; ", passedOver));
+    }
+
+    private CommandException unknown(String name) {
+        String expected = String.join(", ", names());
+        String module = MODULES.get(name);
+        return new CommandException(
+                module == null
+                        ? "there is no machine '%s' (expected: %s)".formatted(name, expected)
+                        : "--machine %s needs the module %s, which is not in this program (there is: %s)"
+                                .formatted(name, module, expected));
+    }
+}

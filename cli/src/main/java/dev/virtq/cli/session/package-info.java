@@ -1,0 +1,2 @@
+/** The machine, and the device that the commands drive. */
+package dev.virtq.cli.session;
