@@ -29,6 +29,7 @@ final class Docker {
                         "label=" + Confinement.LABEL)
                 .lines()
                 .filter(line -> line.contains("virtq-" + pid + "-"))
+                .map(line -> line.substring(0, line.indexOf(' ')))
                 .toList();
     }
 
