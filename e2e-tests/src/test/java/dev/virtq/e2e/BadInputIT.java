@@ -3,6 +3,7 @@ package dev.virtq.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.e2e.Launcher.Outcome;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -14,16 +15,26 @@ class BadInputIT {
             value = {
                 "nett ping 10.0.2.2         | nett",
                 "queue 99                   | queue 99",
-                "queue 0 send --readable hex:0g | 0g",
+                "queue 0 send --readable hex:0g | position 6",
                 "mem dump 0xfffffffff000 16 | 0xfffffffff000",
                 "use nothing                | nothing",
-                "net ping 10.0.2.2 --across-hole | hole",
             })
     void eachCommandSaysInOneLineWhatIsWrong(String command, String mentioned) throws Exception {
         Outcome outcome = Launcher.virtq("exec", "--machine", "sim", command);
         assertThat(outcome.status()).isNotZero();
         assertThat(outcome.errLines()).as(outcome.err()).hasSize(1);
         assertThat(outcome.err()).contains(mentioned).doesNotContain("\tat ");
+    }
+
+    @Test
+    void aMachineWithoutAHoleSaysHowToGetOne() throws Exception {
+        Machines.require("qemu-local");
+        Outcome outcome =
+                Launcher.virtq(
+                        "exec", "--machine", "qemu-local", "net ping 10.0.2.2 --across-hole");
+        assertThat(outcome.status()).isNotZero();
+        assertThat(outcome.errLines()).as(outcome.err()).hasSize(1);
+        assertThat(outcome.err()).contains("max-ram-below-4g");
     }
 
     @ParameterizedTest

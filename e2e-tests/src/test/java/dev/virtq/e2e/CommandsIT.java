@@ -21,8 +21,7 @@ class CommandsIT {
     @ValueSource(strings = {"qemu", "qemu-local", "sim"})
     void pingsTheGateway(String machine) throws Exception {
         Machines.require(machine);
-        Outcome outcome =
-                Launcher.virtq("exec", "--machine", machine, "net ping 10.0.2.2 -c 5");
+        Outcome outcome = Launcher.virtq("exec", "--machine", machine, "net ping 10.0.2.2 -c 5");
         assertThat(outcome.status()).as(outcome.err()).isZero();
         assertThat(outcome.outLines().stream().filter(line -> line.contains("from 10.0.2.2")))
                 .hasSize(5);
@@ -80,8 +79,7 @@ class CommandsIT {
     @Test
     void theShellWorksWithoutATerminal() throws Exception {
         Outcome outcome =
-                Launcher.virtqWithInput(
-                        "devices\nqueues\nqueue 0\n", "shell", "--machine", "sim");
+                Launcher.virtqWithInput("devices\nqueues\nqueue 0\n", "shell", "--machine", "sim");
         assertThat(outcome.status()).as(outcome.err()).isZero();
         assertThat(outcome.out()).contains("net").doesNotContain("\u001b");
     }

@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A view that is kept across the close of its machine is an exception, never the end of the JVM. */
+/**
+ * A view that is kept across the close of its machine is an exception, never the end of the JVM.
+ */
 class KeptViewIT {
     @ParameterizedTest
     @ValueSource(strings = {"qemu", "qemu-local", "sim"})

@@ -30,7 +30,8 @@ class KilledJvmIT {
         try (BufferedReader out =
                 new BufferedReader(
                         new InputStreamReader(shell.getInputStream(), StandardCharsets.UTF_8))) {
-            shell.getOutputStream().write("net ping 10.0.2.2 -c 1\n".getBytes(StandardCharsets.UTF_8));
+            shell.getOutputStream()
+                    .write("net ping 10.0.2.2 -c 1\n".getBytes(StandardCharsets.UTF_8));
             shell.getOutputStream().flush();
             String line;
             do {
@@ -79,8 +80,7 @@ class KilledJvmIT {
         } catch (java.io.IOException noClient) {
             return List.of();
         }
-        String listed =
-                new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String listed = new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return docker.waitFor() == 0 ? listed.lines().sorted().toList() : List.of();
     }
 }

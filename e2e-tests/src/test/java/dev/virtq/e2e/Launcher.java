@@ -53,7 +53,10 @@ final class Launcher {
             throw new AssertionError(
                     "virtq %s did not end within %s s; it printed: %s %s"
                             .formatted(
-                                    List.of(arguments), PATIENCE.toSeconds(), out.join(), err.join()));
+                                    List.of(arguments),
+                                    PATIENCE.toSeconds(),
+                                    out.join(),
+                                    err.join()));
         }
         return new Outcome(process.exitValue(), out.join(), err.join());
     }
@@ -81,13 +84,12 @@ final class Launcher {
     }
 
     private static CompletableFuture<String> read(InputStream stream) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try (stream) {
-                        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
+        return CompletableFuture.supplyAsync(() -> {
+            try (stream) {
+                return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 }

@@ -38,15 +38,12 @@ class LostMachineIT {
             device.start();
             // Buffers to receive into, and nobody sends: both wait until something happens.
             Future<Throwable> owner =
-                    threads.submit(
-                            () -> {
-                                TransferToken token =
-                                        own.prepare(
-                                                BufferList.receiveOnly(
-                                                        device.memory().allocate(2048)));
-                                Transfer transfer = token.send();
-                                return catchThrowable(() -> transfer.await(Duration.ofMinutes(1)));
-                            });
+                    threads.submit(() -> {
+                        TransferToken token =
+                                own.prepare(BufferList.receiveOnly(device.memory().allocate(2048)));
+                        Transfer transfer = token.send();
+                        return catchThrowable(() -> transfer.await(Duration.ofMinutes(1)));
+                    });
             List<Future<Throwable>> waiters = new ArrayList<>(List.of(owner));
             Thread.sleep(300); // until they sleep, and do not spin any more
 
@@ -61,12 +58,13 @@ class LostMachineIT {
             }
             assertThat(Duration.ofNanos(System.nanoTime() - killed))
                     .isLessThan(Duration.ofSeconds(1));
-            TransferToken late =
-                    shared.prepare(BufferList.send(device.memory().allocate(64)));
+            TransferToken late = shared.prepare(BufferList.send(device.memory().allocate(64)));
             assertThat(catchThrowable(() -> shared.send(late).get(1, TimeUnit.SECONDS)))
                     .satisfiesAnyOf(
                             thrown -> assertThat(thrown).isInstanceOf(DeviceLostException.class),
-                            thrown -> assertThat(thrown).hasCauseInstanceOf(DeviceLostException.class));
+                            thrown ->
+                                    assertThat(thrown)
+                                            .hasCauseInstanceOf(DeviceLostException.class));
         }
     }
 

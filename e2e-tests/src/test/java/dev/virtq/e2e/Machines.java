@@ -5,11 +5,16 @@ import dev.virtq.testing.Prerequisite;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** The machines that this computer can start. A test of one that it cannot start is skipped, with why. */
+/**
+ * The machines that this computer can start. A test of one that it cannot start is skipped, with
+ * why.
+ */
 final class Machines {
     private Machines() {}
 
-    /** Skips the test, or fails it where it is required, when the machine cannot be started here. */
+    /**
+     * Skips the test, or fails it where it is required, when the machine cannot be started here.
+     */
     static MachineProvider require(String kind) {
         MachineProvider provider =
                 ServiceLoader.load(MachineProvider.class).stream()
