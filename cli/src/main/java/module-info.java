@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.virtq.cli {
     requires static org.jspecify;
+    requires java.logging;
     requires dev.virtq.api;
     requires dev.virtq.drivers.net;
     requires dev.virtq.machine.qemu;
