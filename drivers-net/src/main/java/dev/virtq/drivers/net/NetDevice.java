@@ -267,7 +267,8 @@ public final class NetDevice implements AutoCloseable {
 
     /**
      * {@return the queue that frames come from. Whoever uses it beside this driver uses {@link
-     * dev.virtq.queue.TransferToken#send}: what is submitted comes out of {@link #poll} as a frame}
+     * dev.virtq.queue.TransferToken#send}: what is submitted comes out where frames are expected,
+     * and is an error there}
      */
     public Virtqueue receiveQueue() {
         return receiveQueue;

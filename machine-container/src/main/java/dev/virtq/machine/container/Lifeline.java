@@ -4,9 +4,7 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.StreamType;
-
 import dev.virtq.machine.qemu.QemuException;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

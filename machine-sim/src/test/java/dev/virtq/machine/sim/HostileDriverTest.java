@@ -76,9 +76,7 @@ class HostileDriverTest {
     @Test
     void aReceiveBufferWithoutRoomForTheHeaderNeedsAReset() throws Exception {
         try (SimMachine machine = machine();
-                VirtioDevice device =
-                        VirtioDevice.open(
-                                machine.transport(DeviceType.NETWORK))) {
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of());
             Virtqueue receive = device.queue(0);
             device.start();

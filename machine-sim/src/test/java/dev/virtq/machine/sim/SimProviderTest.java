@@ -21,13 +21,10 @@ class SimProviderTest {
     @Test
     void itIsFoundOnTheModulePath() {
         assertThat(SimProvider.class.getModule().getDescriptor().provides())
-                .anySatisfy(
-                        provides -> {
-                            assertThat(provides.service())
-                                    .isEqualTo(MachineProvider.class.getName());
-                            assertThat(provides.providers())
-                                    .containsExactly(SimProvider.class.getName());
-                        });
+                .anySatisfy(provides -> {
+                    assertThat(provides.service()).isEqualTo(MachineProvider.class.getName());
+                    assertThat(provides.providers()).containsExactly(SimProvider.class.getName());
+                });
         assertThat(new SimProvider().name()).isEqualTo("sim");
         assertThat(new SimProvider().whatIsMissing()).isEmpty();
     }
@@ -57,8 +54,7 @@ class SimProviderTest {
     void theQueueSizeIsTheOneThatWasAskedFor() {
         MachineOptions options = options(Optional.of(64), List.of());
         try (Machine machine = new SimProvider().start(options);
-                VirtioDevice device =
-                        VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of());
             assertThat(device.queue(0).size()).isEqualTo(64);
         }
@@ -74,10 +70,7 @@ class SimProviderTest {
     @Test
     void whatOnlyQemuHasUseForIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () ->
-                                new SimProvider()
-                                        .start(options(Optional.empty(), List.of("-S"))))
+                .isThrownBy(() -> new SimProvider().start(options(Optional.empty(), List.of("-S"))))
                 .withMessageContaining("no use for QEMU arguments");
     }
 

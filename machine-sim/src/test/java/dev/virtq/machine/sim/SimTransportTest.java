@@ -155,8 +155,7 @@ class SimTransportTest {
         negotiate();
         QueueSetup good = ring(16).setup();
         QueueSetup odd =
-                new QueueSetup(
-                        12, good.descriptorArea(), good.driverArea(), good.deviceArea(), 0);
+                new QueueSetup(12, good.descriptorArea(), good.driverArea(), good.deviceArea(), 0);
         assertThatThrownBy(() -> transport.enableQueue(0, odd))
                 .isInstanceOf(DriverFaultException.class)
                 .hasMessageContaining("split queue of 12 entries");
@@ -242,10 +241,7 @@ class SimTransportTest {
         DriverRing ring = ring(16);
         QueueConnection connection = transport.enableQueue(TRANSMIT, ring.setup());
         add(DRIVER_OK.mask());
-        machine.memory()
-                .at(ring.setup().driverArea() + 2, 2)
-                .orElseThrow()
-                .fill((byte) 0x7f);
+        machine.memory().at(ring.setup().driverArea() + 2, 2).orElseThrow().fill((byte) 0x7f);
         connection.doorbell().ring(0);
         assertThat(machine.stepAll()).isZero();
         assertFault("2.7.6");
