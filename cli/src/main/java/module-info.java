@@ -4,12 +4,12 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.virtq.cli {
     requires static org.jspecify;
-    requires java.logging;
     requires dev.virtq.api;
     requires dev.virtq.drivers.net;
     requires dev.virtq.machine.qemu;
     requires dev.virtq.transport.pci;
     requires info.picocli;
+    requires java.logging;
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tools.jackson.databind;
@@ -23,6 +23,8 @@ module dev.virtq.cli {
             info.picocli,
             tools.jackson.databind;
     opens dev.virtq.cli.shell to
+            info.picocli;
+    opens dev.virtq.cli.value to
             info.picocli;
     opens dev.virtq.cli.session to
             tools.jackson.databind;

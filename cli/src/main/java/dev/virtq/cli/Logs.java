@@ -20,6 +20,10 @@ final class Logs {
     private Logs() {}
 
     static void keepQuiet() {
+        if (System.getProperty("java.util.logging.config.file") != null) {
+            return; // the user has said what to log
+        }
+        System.setProperty("java.util.logging.SimpleFormatter.format", "virtq: %5$s%6$s%n");
         Logger.getLogger("").setLevel(Level.WARNING);
         SILENT.forEach(logger -> logger.setLevel(Level.OFF));
     }
