@@ -9,6 +9,7 @@ module dev.virtq.cli {
     requires dev.virtq.machine.qemu;
     requires dev.virtq.transport.pci;
     requires info.picocli;
+    requires java.logging;
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tools.jackson.databind;
@@ -22,6 +23,8 @@ module dev.virtq.cli {
             info.picocli,
             tools.jackson.databind;
     opens dev.virtq.cli.shell to
+            info.picocli;
+    opens dev.virtq.cli.value to
             info.picocli;
     opens dev.virtq.cli.session to
             tools.jackson.databind;

@@ -1,4 +1,5 @@
-
+import dev.virtq.machine.MachineProvider;
+import dev.virtq.machine.container.ContainerProvider;
 import org.jspecify.annotations.NullMarked;
 
 /** A QEMU machine without a guest in a container, with Testcontainers. */
@@ -14,4 +15,6 @@ module dev.virtq.machine.container {
 
     exports dev.virtq.machine.container;
 
+    provides MachineProvider with
+            ContainerProvider;
 }

@@ -13,6 +13,7 @@ public final class Virtq {
      * @param arguments of the command line
      */
     public static void main(String[] arguments) {
+        Logs.keepQuiet();
         Program program =
                 new Program(
                         Console.ofProcess(),

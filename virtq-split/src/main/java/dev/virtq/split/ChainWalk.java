@@ -9,122 +9,181 @@ import dev.virtq.queue.QueueSnapshot.ChainView;
 import dev.virtq.queue.QueueSnapshot.Element;
 import dev.virtq.queue.QueueSnapshot.Owner;
 import dev.virtq.queue.QueueSnapshot.Slot;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Follows chains through a descriptor table as an onlooker: whatever is wrong is noted, not thrown.
+ * What it follows may be garbage, so it ends where a chain meets itself or another, and shows no
+ * more elements than anybody looks at.
  */
 final class ChainWalk {
     private static final int KNOWN_FLAGS = NEXT | WRITE | INDIRECT;
+    private static final int NO_CHAIN = -1;
+
+    /** Over all chains: tables that point to large tables could fill the heap. */
+    private static final int MAX_ELEMENTS = 1 << 17;
 
     private final DescriptorTable table;
     private final DmaMemory memory;
+    private final List<String> inferred;
     private final List<String> anomalies;
+    private final Owner[] owners;
 
-    ChainWalk(DescriptorTable table, DmaMemory memory, List<String> anomalies) {
+    /** For each descriptor: the head of the chain that it is in. */
+    private final int[] chainOf;
+
+    private int elementsShown;
+
+    ChainWalk(
+            DescriptorTable table,
+            DmaMemory memory,
+            List<String> inferred,
+            List<String> anomalies) {
         this.table = table;
         this.memory = memory;
+        this.inferred = inferred;
         this.anomalies = anomalies;
+        owners = new Owner[table.size()];
+        Arrays.fill(owners, Owner.FREE);
+        chainOf = new int[table.size()];
+        Arrays.fill(chainOf, NO_CHAIN);
     }
 
-    Slot slot(int index, Owner owner) {
-        int flags = table.flags(index);
-        return new Slot(
-                index,
-                table.address(index),
-                table.length(index),
-                flags,
-                names(flags),
-                table.next(index),
-                owner);
-    }
-
-    /** Follows the chain, and marks its slots as the owner's. */
-    ChainView chain(int head, Owner owner, Owner[] slotOwners) {
-        List<Element> elements = new ArrayList<>();
-        slotOwners[head] = owner;
-        if ((table.flags(head) & INDIRECT) != 0) {
-            followIndirect(head, elements);
-            return new ChainView(head, owner, true, elements, Optional.empty());
+    /** {@return all descriptors, owned as the chains that were followed say} */
+    List<Slot> slots() {
+        List<Slot> slots = new ArrayList<>(owners.length);
+        for (int i = 0; i < owners.length; i++) {
+            int flags = table.flags(i);
+            slots.add(
+                    new Slot(
+                            i,
+                            table.address(i),
+                            table.length(i),
+                            flags,
+                            names(flags),
+                            table.next(i),
+                            owners[i]));
         }
-        follow(table, head, elements, "chain " + head, slotOwners, owner);
-        return new ChainView(head, owner, false, elements, Optional.empty());
+        return slots;
     }
 
-    private void followIndirect(int head, List<Element> elements) {
-        long address = table.address(head);
-        long bytes = table.length(head);
+    /** Follows a chain, and marks its descriptors as the owner's. */
+    ChainView chain(int head, Owner owner, Optional<Long> usedLength) {
+        List<Element> elements = new ArrayList<>();
+        boolean indirect = follow(head, owner, elements);
+        return new ChainView(head, owner, indirect, elements, usedLength);
+    }
+
+    /** {@return whether it ends in an indirect table} */
+    private boolean follow(int head, Owner owner, List<Element> elements) {
+        String name = "chain " + head;
+        int slot = head;
+        while (true) {
+            if (chainOf[slot] != NO_CHAIN) {
+                anomalies.add(
+                        chainOf[slot] == head
+                                ? name + " loops (2.7.5.2#1)"
+                                : "%s meets chain %d in descriptor %d (2.7.5)"
+                                        .formatted(name, chainOf[slot], slot));
+                return false;
+            }
+            chainOf[slot] = head;
+            owners[slot] = owner;
+            int flags = table.flags(slot);
+            if ((flags & INDIRECT) != 0) {
+                if ((flags & NEXT) != 0) {
+                    anomalies.add(
+                            "%s: descriptor %d has both INDIRECT and NEXT (2.7.5.3.1#4)"
+                                    .formatted(name, slot));
+                }
+                followIndirect(head, table.address(slot), table.length(slot), elements);
+                return true;
+            }
+            if (!add(name, table, slot, flags, elements) || (flags & NEXT) == 0) {
+                return false;
+            }
+            slot = table.next(slot);
+            if (slot >= table.size()) {
+                noteMissing(name, slot);
+                return false;
+            }
+        }
+    }
+
+    private void followIndirect(int head, long address, long bytes, List<Element> elements) {
         String name = "the indirect table of chain " + head;
         if (bytes == 0 || bytes % SplitLayout.DESCRIPTOR_BYTES != 0) {
             anomalies.add("%s has %d bytes (2.7.5.3)".formatted(name, bytes));
             return;
         }
-        var segment = memory.at(address, bytes);
-        if (segment.isEmpty()) {
+        MemorySegment segment = memory.at(address, bytes).orElse(null);
+        if (segment == null) {
             anomalies.add("%s at 0x%x is not in memory (2.7.5.3)".formatted(name, address));
             return;
         }
-        follow(new DescriptorTable(segment.get()), 0, elements, name, new Owner[0], Owner.DEVICE);
-    }
-
-    private void follow(
-            DescriptorTable descriptors,
-            int first,
-            List<Element> elements,
-            String name,
-            Owner[] slotOwners,
-            Owner owner) {
-        int slot = first;
-        boolean writableSeen = false;
-        for (int steps = 0; steps < descriptors.size(); steps++) {
-            int flags = descriptors.flags(slot);
-            boolean writable = (flags & WRITE) != 0;
-            check(name, slot, flags, writableSeen && !writable, descriptors);
-            writableSeen |= writable;
-            elements.add(
-                    new Element(
-                            slot, descriptors.address(slot), descriptors.length(slot), writable));
-            if (slotOwners.length > 0) {
-                slotOwners[slot] = owner;
-            }
-            if ((flags & NEXT) == 0) {
+        DescriptorTable indirect = new DescriptorTable(segment);
+        int slot = 0;
+        while (elements.size() < table.size()) {
+            int flags = indirect.flags(slot);
+            if ((flags & INDIRECT) != 0) {
+                anomalies.add(name + " has a table in it (2.7.5.3.1#2)");
                 return;
             }
-            slot = descriptors.next(slot);
-            if (slot >= descriptors.size()) {
-                anomalies.add(
-                        "%s goes on at %d, which does not exist (2.7.5)".formatted(name, slot));
+            if (!add(name, indirect, slot, flags, elements) || (flags & NEXT) == 0) {
+                return;
+            }
+            slot = indirect.next(slot);
+            if (slot >= indirect.size()) {
+                noteMissing(name, slot);
                 return;
             }
         }
-        anomalies.add(name + " loops (2.7.5.2#1)");
+        anomalies.add(
+                "chain %d is longer than the queue, or loops (2.7.5.3.1#3, 2.7.5.2#1)"
+                        .formatted(head));
     }
 
-    private void check(
-            String name,
-            int slot,
-            int flags,
-            boolean readableAfterWritable,
-            DescriptorTable descriptors) {
-        if (readableAfterWritable) {
+    /** {@return whether there may be more} */
+    private boolean add(
+            String name, DescriptorTable in, int slot, int flags, List<Element> elements) {
+        if (elementsShown == MAX_ELEMENTS) {
+            inferred.add(
+                    "%s and what follows it is not shown: a picture has at most %d elements"
+                            .formatted(name, MAX_ELEMENTS));
+        }
+        if (elementsShown++ >= MAX_ELEMENTS) {
+            return false;
+        }
+        Element element =
+                new Element(slot, in.address(slot), in.length(slot), (flags & WRITE) != 0);
+        check(name, element, flags, elements);
+        elements.add(element);
+        return true;
+    }
+
+    private void check(String name, Element element, int flags, List<Element> before) {
+        if (!element.writable() && !before.isEmpty() && before.getLast().writable()) {
             anomalies.add(
                     "%s: device-readable descriptor %d follows a device-writable one (2.7.4.2#1)"
-                            .formatted(name, slot));
+                            .formatted(name, element.slot()));
         }
-        if (!memory.contains(descriptors.address(slot), descriptors.length(slot))) {
+        if (!memory.contains(element.address(), element.length())) {
             anomalies.add(
                     "%s: descriptor %d, %d bytes at 0x%x, is not in memory"
-                            .formatted(
-                                    name,
-                                    slot,
-                                    descriptors.length(slot),
-                                    descriptors.address(slot)));
+                            .formatted(name, element.slot(), element.length(), element.address()));
         }
         if ((flags & ~KNOWN_FLAGS) != 0) {
-            anomalies.add("%s: descriptor %d has flags 0x%x".formatted(name, slot, flags));
+            anomalies.add(
+                    "%s: descriptor %d has flags 0x%x".formatted(name, element.slot(), flags));
         }
+    }
+
+    private void noteMissing(String name, int slot) {
+        anomalies.add("%s goes on at %d, which does not exist (2.7.5)".formatted(name, slot));
     }
 
     private static String names(int flags) {

@@ -7,7 +7,10 @@ import static dev.virtq.split.SplitLayout.DESCRIPTOR_NEXT;
 
 import java.lang.foreign.MemorySegment;
 
-/** The descriptors in an area, or in an indirect table (virtio 1.4, section 2.7.5). */
+/**
+ * The descriptors in an area, or in an indirect table (virtio 1.4, section 2.7.5). Section 2.7.5.3
+ * asks for no alignment of an indirect table, so none is expected here.
+ */
 final class DescriptorTable {
     private final MemorySegment memory;
 
@@ -21,30 +24,39 @@ final class DescriptorTable {
 
     void write(int slot, long address, int length, int flags, int next) {
         long at = SplitLayout.descriptor(slot);
-        memory.set(SplitLayout.LONG, at + DESCRIPTOR_ADDRESS, address);
-        memory.set(SplitLayout.INT, at + DESCRIPTOR_LENGTH, length);
-        memory.set(SplitLayout.SHORT, at + DESCRIPTOR_FLAGS, (short) flags);
-        memory.set(SplitLayout.SHORT, at + DESCRIPTOR_NEXT, (short) next);
+        memory.set(SplitLayout.UNALIGNED_LONG, at + DESCRIPTOR_ADDRESS, address);
+        memory.set(SplitLayout.UNALIGNED_INT, at + DESCRIPTOR_LENGTH, length);
+        memory.set(SplitLayout.UNALIGNED_SHORT, at + DESCRIPTOR_FLAGS, (short) flags);
+        memory.set(SplitLayout.UNALIGNED_SHORT, at + DESCRIPTOR_NEXT, (short) next);
     }
 
     long address(int slot) {
-        return memory.get(SplitLayout.LONG, SplitLayout.descriptor(slot) + DESCRIPTOR_ADDRESS);
+        return memory.get(
+                SplitLayout.UNALIGNED_LONG, SplitLayout.descriptor(slot) + DESCRIPTOR_ADDRESS);
     }
 
     /** {@return the length, 0 to 2^32-1} */
     long length(int slot) {
-        int length = memory.get(SplitLayout.INT, SplitLayout.descriptor(slot) + DESCRIPTOR_LENGTH);
+        int length =
+                memory.get(
+                        SplitLayout.UNALIGNED_INT,
+                        SplitLayout.descriptor(slot) + DESCRIPTOR_LENGTH);
         return Integer.toUnsignedLong(length);
     }
 
     int flags(int slot) {
         short flags =
-                memory.get(SplitLayout.SHORT, SplitLayout.descriptor(slot) + DESCRIPTOR_FLAGS);
+                memory.get(
+                        SplitLayout.UNALIGNED_SHORT,
+                        SplitLayout.descriptor(slot) + DESCRIPTOR_FLAGS);
         return Short.toUnsignedInt(flags);
     }
 
     int next(int slot) {
-        short next = memory.get(SplitLayout.SHORT, SplitLayout.descriptor(slot) + DESCRIPTOR_NEXT);
+        short next =
+                memory.get(
+                        SplitLayout.UNALIGNED_SHORT,
+                        SplitLayout.descriptor(slot) + DESCRIPTOR_NEXT);
         return Short.toUnsignedInt(next);
     }
 }

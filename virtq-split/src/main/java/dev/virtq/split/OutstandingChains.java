@@ -8,9 +8,9 @@ import java.util.Set;
 /**
  * Which chains the device has, concluded from the rings alone.
  *
- * <p>The indices tell how many. Which ones is certain only while the device uses chains in the
- * order in which they came; where it does not, a head that stands more often in the available ring
- * than in the used ring is with the device, and the newest entries fill up what is missing.
+ * <p>The indices tell how many. Which ones: a head that stands more often in the available ring
+ * than in the used ring, as far back as both can be seen. A chain that the device has kept for
+ * longer than that cannot be told from one that it has used; so what is concluded is said to be.
  */
 final class OutstandingChains {
     private final SplitRings rings;
@@ -18,6 +18,12 @@ final class OutstandingChains {
     private final int available;
     private final int used;
 
+    /**
+     * Looks at two rings.
+     *
+     * @param available the available index, as read
+     * @param used the used index, as read; at most the size behind
+     */
     OutstandingChains(SplitRings rings, int size, int available, int used) {
         this.rings = rings;
         this.size = size;
@@ -32,7 +38,8 @@ final class OutstandingChains {
         }
         int[] balance = new int[size];
         List<Integer> newestFirst = new ArrayList<>();
-        for (int i = 1; i <= Math.max(count, Math.min(size, available)); i++) {
+        int window = Math.max(count, Math.min(size, available));
+        for (int i = 1; i <= window; i++) {
             int head = rings.availableHead(available - i);
             if (head >= size) {
                 anomalies.add(
@@ -43,7 +50,8 @@ final class OutstandingChains {
                 newestFirst.add(head);
             }
         }
-        for (int i = 1; i <= Math.min(size, used); i++) {
+        // The same window: what was used in order before it was made available before it, too.
+        for (int i = 1; i <= window - count; i++) {
             int id = rings.usedId(used - i);
             if (id >= 0 && id < size) {
                 balance[id]--;
@@ -54,15 +62,26 @@ final class OutstandingChains {
                 heads.add(head);
             }
         }
-        if (heads.size() < count) {
-            inferred.add(
-                    "the device uses chains out of order: the newest available ones are shown");
-            for (int head : newestFirst) {
-                if (heads.size() < count) {
-                    heads.add(head);
-                }
+        inferred.add(
+                "which chains the device has is concluded from the last %d entries of the rings"
+                        .formatted(window));
+        note(balance, inferred, anomalies);
+        return heads;
+    }
+
+    private void note(int[] balance, List<String> inferred, List<String> anomalies) {
+        boolean outOfOrder = false;
+        for (int head = 0; head < size; head++) {
+            outOfOrder |= balance[head] < 0;
+            if (balance[head] > 1) {
+                anomalies.add(
+                        "chain %d was made available %d times and not used (2.7.13)"
+                                .formatted(head, balance[head]));
             }
         }
-        return heads;
+        if (outOfOrder) {
+            inferred.add(
+                    "the device uses chains out of order: it may have older ones than are shown");
+        }
     }
 }

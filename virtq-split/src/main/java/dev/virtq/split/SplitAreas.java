@@ -40,7 +40,7 @@ record SplitAreas(MemorySegment descriptors, MemorySegment available, MemorySegm
             DmaMemory memory, String name, long address, long bytes, long alignment) {
         if (address % alignment != 0) {
             throw new IllegalArgumentException(
-                    "the %s at 0x%x is not aligned to %d bytes (virtio 1.4, 2.7.1#1)"
+                    "the %s at 0x%x is not aligned to %d bytes, as 2.7.1#1 asks for"
                             .formatted(name, address, alignment));
         }
         return memory.at(address, bytes)

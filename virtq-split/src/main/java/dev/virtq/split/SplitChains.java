@@ -118,6 +118,16 @@ final class SplitChains {
                 0);
     }
 
+    void freeTables() {
+        for (int head = 0; head < size; head++) {
+            BufferClaim indirectTable = indirectTables[head];
+            if (indirectTable != null) {
+                indirectTable.free();
+                indirectTables[head] = null;
+            }
+        }
+    }
+
     void quarantineTables() {
         for (int head = 0; head < size; head++) {
             BufferClaim indirectTable = indirectTables[head];

@@ -1,13 +1,10 @@
 package dev.virtq.split;
 
-import static dev.virtq.split.SplitLayout.INDIRECT;
 import static dev.virtq.split.SplitLayout.INT;
-import static dev.virtq.split.SplitLayout.NEXT;
 import static dev.virtq.split.SplitLayout.RING_FLAGS;
 import static dev.virtq.split.SplitLayout.RING_INDEX;
 import static dev.virtq.split.SplitLayout.SHARED_SHORT;
 import static dev.virtq.split.SplitLayout.SHORT;
-import static dev.virtq.split.SplitLayout.WRITE;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
@@ -27,12 +24,9 @@ final class SplitDeviceRing implements DeviceRing {
     private final int size;
     private final int mask;
     private final boolean eventIndex;
-    private final boolean mayBeIndirect;
-    private final DmaMemory memory;
-    private final DescriptorTable table;
     private final MemorySegment available;
     private final MemorySegment used;
-    private final DeviceChain chain;
+    private final AvailableChain current;
     private long takenCount;
     private long usedCount;
     private long publishedCount;
@@ -42,13 +36,14 @@ final class SplitDeviceRing implements DeviceRing {
         size = setup.size();
         mask = size - 1;
         eventIndex = accepted.contains(CommonFeature.EVENT_IDX);
-        mayBeIndirect = accepted.contains(CommonFeature.INDIRECT_DESC);
-        this.memory = memory;
-        SplitAreas areas = SplitAreas.find(setup, memory);
-        table = new DescriptorTable(areas.descriptors());
+        SplitAreas areas = findAreas(setup, memory);
         available = areas.available();
         used = areas.used();
-        chain = new DeviceChain(memory);
+        current =
+                new AvailableChain(
+                        areas.descriptors(),
+                        accepted.contains(CommonFeature.INDIRECT_DESC),
+                        memory);
     }
 
     @Override
@@ -71,15 +66,14 @@ final class SplitDeviceRing implements DeviceRing {
                     "chain %d was made available (expected: 0..%d)".formatted(head, size - 1),
                     "2.7.6");
         }
-        chain.begin(head);
-        walk(head);
+        current.walk(head);
         takenCount++;
         return true;
     }
 
     @Override
     public DeviceChain chain() {
-        return chain;
+        return current.chain();
     }
 
     @Override
@@ -136,70 +130,11 @@ final class SplitDeviceRing implements DeviceRing {
         }
     }
 
-    private void walk(int head) {
-        int slot = head;
-        for (int steps = 0; steps < size; steps++) {
-            int flags = table.flags(slot);
-            if ((flags & INDIRECT) != 0) {
-                walkIndirect(slot, flags);
-                return; // 2.7.5.3.2#2: an indirect descriptor is the last
-            }
-            chain.add(table.address(slot), table.length(slot), (flags & WRITE) != 0);
-            if ((flags & NEXT) == 0) {
-                return;
-            }
-            slot = table.next(slot);
-            if (slot >= size) {
-                throw new DriverFaultException(
-                        "a descriptor goes on at %d (expected: 0..%d)".formatted(slot, size - 1),
-                        "2.7.5");
-            }
+    private static SplitAreas findAreas(QueueSetup setup, DmaMemory memory) {
+        try {
+            return SplitAreas.find(setup, memory);
+        } catch (IllegalArgumentException e) {
+            throw new DriverFaultException(String.valueOf(e.getMessage()), "2.7.1");
         }
-        throw new DriverFaultException("a chain is longer than the queue: it loops", "2.7.5.2#1");
-    }
-
-    private void walkIndirect(int slot, int flags) {
-        long address = table.address(slot);
-        long bytes = table.length(slot);
-        if (!mayBeIndirect) {
-            throw new DriverFaultException(
-                    "an indirect table without VIRTIO_F_INDIRECT_DESC", "2.7.5.3.1#1");
-        }
-        if ((flags & NEXT) != 0) {
-            throw new DriverFaultException(
-                    "a descriptor has both INDIRECT and NEXT", "2.7.5.3.1#4");
-        }
-        if (bytes == 0 || bytes % SplitLayout.DESCRIPTOR_BYTES != 0) {
-            throw new DriverFaultException(
-                    "an indirect table of %d bytes".formatted(bytes), "2.7.5.3");
-        }
-        MemorySegment segment =
-                memory.at(address, bytes)
-                        .orElseThrow(() ->
-                                new DriverFaultException(
-                                        "an indirect table of %d bytes at 0x%x leads outside memory"
-                                                .formatted(bytes, address),
-                                        "2.7.5.3"));
-        DescriptorTable indirect = new DescriptorTable(segment);
-        int next = 0;
-        for (int steps = 0; steps < indirect.size(); steps++) {
-            int elementFlags = indirect.flags(next);
-            if ((elementFlags & INDIRECT) != 0) {
-                throw new DriverFaultException(
-                        "an indirect table in an indirect table", "2.7.5.3.1#2");
-            }
-            chain.add(indirect.address(next), indirect.length(next), (elementFlags & WRITE) != 0);
-            if ((elementFlags & NEXT) == 0) {
-                return;
-            }
-            next = indirect.next(next);
-            if (next >= indirect.size()) {
-                throw new DriverFaultException(
-                        "an indirect descriptor goes on at %d (expected: 0..%d)"
-                                .formatted(next, indirect.size() - 1),
-                        "2.7.5.3");
-            }
-        }
-        throw new DriverFaultException("an indirect table loops", "2.7.5.2#1");
     }
 }

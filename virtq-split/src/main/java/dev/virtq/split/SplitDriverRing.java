@@ -97,8 +97,7 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public void stage(int id) {
-        available.set(SHORT, SplitLayout.availableEntry((int) stagedCount & mask), (short) id);
-        stagedAt[id] = stagedCount++;
+        putEntry(stagedCount++, id);
     }
 
     @Override
@@ -107,12 +106,14 @@ final class SplitDriverRing implements DriverRing {
         if (position < publishedCount || position >= stagedCount) {
             throw new IllegalStateException("chain " + id + " is not staged");
         }
-        for (long i = position; i + 1 < stagedCount; i++) {
-            int follower = entry(i + 1);
-            available.set(SHORT, SplitLayout.availableEntry((int) i & mask), (short) follower);
-            stagedAt[follower] = i;
-        }
         stagedAt[id] = NOT_IN_RING;
+        // Those behind it move up. Which they are is in here, too: a device could rewrite the ring.
+        for (int follower = 0; follower < size; follower++) {
+            long at = stagedAt[follower];
+            if (at > position && at < stagedCount) {
+                putEntry(at - 1, follower);
+            }
+        }
         stagedCount--;
     }
 
@@ -136,11 +137,9 @@ final class SplitDriverRing implements DriverRing {
         }
         judgedCount = publishedCount;
         // 2.7.13.4.1#1: the load below must not overtake the store of the index, else both sides
-        // may
-        // miss each other: the device stops looking, and nobody tells it. Only a full fence orders
-        // a
-        // store before a load of another place; it pairs with the device's own, between asking for
-        // notifications and looking at the index once more.
+        // may miss each other: the device stops looking, and nobody tells it. Only a full fence
+        // orders a store before a load of another place; it pairs with the device's own, between
+        // asking for notifications and looking at the index once more.
         VarHandle.fullFence();
         if (eventIndex) {
             short event = (short) SHARED_SHORT.getOpaque(used, SplitLayout.availEvent(size));
@@ -160,8 +159,7 @@ final class SplitDriverRing implements DriverRing {
         long taken = takenCount;
         if (taken == seenCount) {
             // Pairs with the device's release store of the index: its entries, and what it wrote
-            // into
-            // the buffers, are visible after this load.
+            // into the buffers, are visible after this load.
             short index = (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX);
             int fresh = (index - (int) taken) & 0xffff;
             if (fresh == 0) {
@@ -201,9 +199,8 @@ final class SplitDriverRing implements DriverRing {
             SHARED_SHORT.setOpaque(available, (long) RING_FLAGS, (short) 0);
         }
         // The store above must be visible before the index is read, else a device that uses a
-        // buffer
-        // in between sends no notification, and this side sleeps (2.7.14). Pairs with the device's
-        // fence between publishing and reading flags or used_event.
+        // buffer in between sends no notification, and this side sleeps (2.7.14). Pairs with the
+        // device's fence between publishing and reading flags or used_event.
         VarHandle.fullFence();
         return (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX) != (short) takenCount;
     }
@@ -245,6 +242,7 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public void free() {
+        chains.freeTables();
         memory.free();
     }
 
@@ -268,9 +266,9 @@ final class SplitDriverRing implements DriverRing {
         return stagedAt[id];
     }
 
-    private int entry(long position) {
-        short head = available.get(SHORT, SplitLayout.availableEntry((int) position & mask));
-        return Short.toUnsignedInt(head);
+    private void putEntry(long position, int id) {
+        available.set(SHORT, SplitLayout.availableEntry((int) position & mask), (short) id);
+        stagedAt[id] = position;
     }
 
     private DeviceFaultException indexFault(short index) {

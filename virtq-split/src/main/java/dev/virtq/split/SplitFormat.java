@@ -6,6 +6,7 @@ import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.QueueSnapshot;
 import dev.virtq.queue.ring.DeviceRing;
+import dev.virtq.queue.ring.DriverFaultException;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
@@ -56,7 +57,9 @@ public final class SplitFormat implements RingFormat {
 
     @Override
     public DeviceRing createDeviceEnd(QueueSetup setup, FeatureSet accepted, DmaMemory memory) {
-        requireValidSize(setup.size());
+        if (!isValidSize(setup.size())) {
+            throw new DriverFaultException(sizeMessage(setup.size()), "2.7");
+        }
         return new SplitDeviceRing(setup, accepted, memory);
     }
 
@@ -69,9 +72,12 @@ public final class SplitFormat implements RingFormat {
 
     private void requireValidSize(int size) {
         if (!isValidSize(size)) {
-            throw new IllegalArgumentException(
-                    "split queue size %d (expected: a power of two, at most %d; virtio 1.4, 2.7)"
-                            .formatted(size, SplitLayout.MAX_SIZE));
+            throw new IllegalArgumentException(sizeMessage(size) + " (virtio 1.4, 2.7)");
         }
+    }
+
+    private static String sizeMessage(int size) {
+        return "split queue size %d, expected a power of two, at most %d"
+                .formatted(size, SplitLayout.MAX_SIZE);
     }
 }

@@ -61,6 +61,9 @@ public final class SplitLayout {
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfShort UNALIGNED_SHORT = SHORT.withByteAlignment(1);
+    static final ValueLayout.OfInt UNALIGNED_INT = INT.withByteAlignment(1);
+    static final ValueLayout.OfLong UNALIGNED_LONG = LONG.withByteAlignment(1);
 
     /** For the fields that one side writes while the other reads. */
     static final VarHandle SHARED_SHORT = SHORT.varHandle();

@@ -9,10 +9,9 @@ import dev.virtq.queue.QueueSnapshot.ChainView;
 import dev.virtq.queue.QueueSnapshot.Indices;
 import dev.virtq.queue.QueueSnapshot.NextKick;
 import dev.virtq.queue.QueueSnapshot.Owner;
-import dev.virtq.queue.QueueSnapshot.Slot;
 import dev.virtq.queue.QueueSnapshot.Suppression;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +50,7 @@ final class SplitPicture {
     private final boolean eventIndex;
     private final SplitRings rings;
     private final ChainWalk walk;
+    private final Map<Integer, Long> usedLengths = new HashMap<>();
     private final List<String> inferred = new ArrayList<>();
     private final List<String> anomalies = new ArrayList<>();
 
@@ -65,7 +65,7 @@ final class SplitPicture {
         size = setup.size();
         SplitAreas areas = SplitAreas.find(setup, memory);
         rings = new SplitRings(areas, size);
-        walk = new ChainWalk(new DescriptorTable(areas.descriptors()), memory, anomalies);
+        walk = new ChainWalk(new DescriptorTable(areas.descriptors()), memory, inferred, anomalies);
     }
 
     QueueSnapshot fromMemoryAlone() {
@@ -82,13 +82,9 @@ final class SplitPicture {
         Map<Integer, Owner> owners =
                 driver == null ? inferOwners(available, used) : owners(driver, used);
 
-        Owner[] slotOwners = new Owner[size];
-        Arrays.fill(slotOwners, Owner.FREE);
         List<ChainView> chains = new ArrayList<>();
-        owners.forEach((head, owner) -> {
-            ChainView chain = walk.chain(head, owner, slotOwners);
-            chains.add(owner == Owner.USED ? withUsedLength(chain, driver, used) : chain);
-        });
+        owners.forEach((head, owner) ->
+                chains.add(walk.chain(head, owner, Optional.ofNullable(usedLengths.get(head)))));
         return new QueueSnapshot(
                 queue,
                 "split",
@@ -97,7 +93,7 @@ final class SplitPicture {
                 setup.driverArea(),
                 setup.deviceArea(),
                 indices(driver, available, used),
-                slots(slotOwners),
+                walk.slots(),
                 chains,
                 usedNotifications(used),
                 availableNotifications(available),
@@ -142,6 +138,7 @@ final class SplitPicture {
             int head = rings.usedId(taken + i);
             if (owners.get(head) == Owner.DEVICE) {
                 owners.put(head, Owner.USED);
+                usedLengths.put(head, rings.usedLength(taken + i));
             } else {
                 anomalies.add(
                         "used entry %d names chain %s, which is not in flight (2.7.8)"
@@ -168,29 +165,6 @@ final class SplitPicture {
             owners.put(head, Owner.DEVICE);
         }
         return owners;
-    }
-
-    private ChainView withUsedLength(ChainView chain, @Nullable DriverSide driver, int used) {
-        int taken = driver == null ? used : (int) driver.counts.taken & 0xffff;
-        for (int i = taken; i != used; i = (i + 1) & 0xffff) {
-            if (rings.usedId(i) == chain.id()) {
-                return new ChainView(
-                        chain.id(),
-                        chain.owner(),
-                        chain.indirect(),
-                        chain.elements(),
-                        Optional.of(rings.usedLength(i)));
-            }
-        }
-        return chain;
-    }
-
-    private List<Slot> slots(Owner[] owners) {
-        List<Slot> slots = new ArrayList<>(size);
-        for (int i = 0; i < size; i++) {
-            slots.add(walk.slot(i, owners[i]));
-        }
-        return slots;
     }
 
     private Suppression usedNotifications(int used) {

@@ -50,7 +50,7 @@ final class DevicesCommand extends SessionCommand {
                         row.name,
                         row.type.orElse("(not virtio)"),
                         row.location,
-                        row.driver);
+                        row.type.isPresent() ? row.driver : "");
             }
             table.print(console);
         }

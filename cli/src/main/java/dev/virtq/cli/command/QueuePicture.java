@@ -110,7 +110,10 @@ record QueuePicture(
                         ? "the device would find nothing new"
                         : "the device would find " + Quantity.count(kick.chains(), "chain");
         String staged =
-                kick.staged() == 0 ? "" : ", and %d that are staged".formatted(kick.staged());
+                kick.staged() == 0
+                        ? ""
+                        : ", and %d that %s staged"
+                                .formatted(kick.staged(), kick.staged() == 1 ? "is" : "are");
         return "%s%s; it %s"
                 .formatted(found, staged, kick.wanted() ? "asked for it" : "did not ask for it");
     }

@@ -5,12 +5,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Answers for programs: one JSON document on one line. */
 public final class Json {
-    // Records of other modules are public, and their modules are not open to Jackson.
     private static final JsonMapper MAPPER =
-            JsonMapper.builder()
-                    .disable(MapperFeature.OVERRIDE_PUBLIC_ACCESS_MODIFIERS)
-                    .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-                    .build();
+            JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
 
     private Json() {}
 

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -144,15 +145,20 @@ public final class ErrorReport {
     }
 
     private static String missing(MissingParameterException error) {
-        String names =
+        String name = name(error.getCommandLine());
+        if (error.getMissing().isEmpty()) {
+            return wrong(error);
+        }
+        String what =
                 error.getMissing().stream()
                         .map(spec ->
-                                spec.isOption() ? "option " + spec.paramLabel() : spec.paramLabel())
-                        .collect(Collectors.joining(", "));
-        String name = name(error.getCommandLine());
-        return names.isEmpty()
-                ? wrong(error)
-                : "%s is missing its %s%s".formatted("'" + name + "'", names, help(name));
+                                spec instanceof OptionSpec option
+                                        ? "the %s of %s"
+                                                .formatted(
+                                                        option.paramLabel(), option.longestName())
+                                        : "its " + spec.paramLabel())
+                        .collect(Collectors.joining(" and "));
+        return "'%s' is missing %s%s".formatted(name, what, help(name));
     }
 
     private static String wrong(ParameterException error) {
@@ -160,7 +166,7 @@ public final class ErrorReport {
         Throwable cause = error.getCause();
         if (cause instanceof CommandLine.TypeConversionException && error.getArgSpec() != null) {
             String about =
-                    error.getArgSpec() instanceof CommandLine.Model.OptionSpec option
+                    error.getArgSpec() instanceof OptionSpec option
                             ? option.longestName()
                             : error.getArgSpec().paramLabel();
             return about + ": " + cause.getMessage();

@@ -27,7 +27,14 @@ public final class Interpreter {
         SessionCommands.addTo(root, session);
         root.addSubcommand(new Help(session.console()));
         root.addSubcommand(quit);
+        root.getSubcommands().values().forEach(Interpreter::nameWithoutProgram);
         configure(root, session, errors);
+    }
+
+    /** The root has no name, and leaves a blank before those of its commands. */
+    private static void nameWithoutProgram(CommandLine command) {
+        command.getCommandSpec().usageMessage().synopsisHeading("Usage:");
+        command.getSubcommands().values().forEach(Interpreter::nameWithoutProgram);
     }
 
     /**

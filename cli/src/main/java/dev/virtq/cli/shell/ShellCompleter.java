@@ -57,12 +57,14 @@ final class ShellCompleter implements Completer {
             addCommands(position.helped, found);
             return found;
         }
-        addCommands(position.command, found);
-        for (PositionalParamSpec parameter : command.positionalParameters()) {
-            if (parameter.index().contains(position.arguments)) {
-                addValues(parameter.paramLabel(), begun, found);
-            }
+        List<PositionalParamSpec> arguments =
+                command.positionalParameters().stream()
+                        .filter(parameter -> parameter.index().contains(position.arguments))
+                        .toList();
+        if (arguments.isEmpty()) {
+            addCommands(position.command, found);
         }
+        arguments.forEach(parameter -> addValues(parameter.paramLabel(), begun, found));
         return found;
     }
 

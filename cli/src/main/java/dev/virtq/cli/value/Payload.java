@@ -13,6 +13,8 @@ public final class Payload {
     private static final String TEXT = "text:";
     private static final String ZERO = "zero:";
 
+    private static final int LARGEST = 16 << 20;
+
     private final byte[] bytes;
 
     private Payload(byte[] bytes) {
@@ -37,10 +39,10 @@ public final class Payload {
         } else if (text.startsWith(TEXT)) {
             bytes = text.substring(TEXT.length()).getBytes(StandardCharsets.UTF_8);
         } else if (text.startsWith(ZERO)) {
-            bytes = new byte[Math.toIntExact(ByteCount.parse(text.substring(ZERO.length())))];
+            bytes = new byte[zeros(text)];
         } else {
             throw new IllegalArgumentException(
-                    "'%s' says not what it is (expected: hex:0a0b, text:hello or zero:12)"
+                    "'%s' does not say what it is (expected: hex:0a0b, text:hello or zero:12)"
                             .formatted(text));
         }
         if (bytes.length == 0) {
@@ -48,6 +50,15 @@ public final class Payload {
                     "'%s' has no bytes (expected: at least one)".formatted(text));
         }
         return new Payload(bytes);
+    }
+
+    private static int zeros(String text) {
+        long count = ByteCount.parse(text.substring(ZERO.length()));
+        if (count > LARGEST) {
+            throw new IllegalArgumentException(
+                    "'%s' has too many bytes (expected: at most %d)".formatted(text, LARGEST));
+        }
+        return (int) count;
     }
 
     /** For picocli. */

@@ -18,6 +18,7 @@ final class FrameReceiver {
     private static final int CACHE_LINE = 64;
 
     private final Virtqueue queue;
+    private final OwnTransfers own;
     private final int bufferSize;
 
     /** The buffer whose frame somebody looks at, or that a fault was found in. */
@@ -27,6 +28,7 @@ final class FrameReceiver {
 
     FrameReceiver(Virtqueue queue, int bufferSize) {
         this.queue = queue;
+        own = new OwnTransfers(queue);
         this.bufferSize = bufferSize;
     }
 
@@ -34,7 +36,7 @@ final class FrameReceiver {
     void fill(DmaMemory memory, int count) {
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
-            arm(queue.prepare(BufferList.receiveOnly(buffer)));
+            arm(own.add(queue.prepare(BufferList.receiveOnly(buffer))));
         }
         queue.publish();
     }
@@ -63,6 +65,7 @@ final class FrameReceiver {
             if (token == null) {
                 break;
             }
+            own.check(token);
             held = token;
             int length = frameLength(token);
             handler.onFrame(token.receiving(0).trusted(), NetHeader.SIZE, length);
@@ -80,6 +83,7 @@ final class FrameReceiver {
         if (token == null) {
             return null;
         }
+        own.check(token);
         held = token;
         int length = frameLength(token);
         return token.receiving(0).view(NetHeader.SIZE, length);

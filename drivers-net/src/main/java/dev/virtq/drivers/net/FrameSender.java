@@ -22,6 +22,7 @@ final class FrameSender {
     private final Virtqueue queue;
     private final DmaMemory memory;
     private final FrameLimits limits;
+    private final OwnTransfers own;
     private final TransferToken[] pool;
     private int free;
 
@@ -29,11 +30,12 @@ final class FrameSender {
         this.queue = queue;
         this.memory = memory;
         this.limits = limits;
+        own = new OwnTransfers(queue);
         pool = new TransferToken[count];
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(limits.transmitBufferSize(), CACHE_LINE);
             buffer.write(0, NetHeader.CODEC, NetHeader.PLAIN);
-            giveBack(queue.prepare(BufferList.send(buffer)));
+            giveBack(own.add(queue.prepare(BufferList.send(buffer))));
         }
     }
 
@@ -114,6 +116,7 @@ final class FrameSender {
     }
 
     private void giveBack(TransferToken token) {
+        own.check(token);
         pool[free] = token;
         free++;
     }

@@ -2,9 +2,7 @@ package dev.virtq.machine.container;
 
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.model.BuildResponseItem;
-
 import dev.virtq.machine.qemu.QemuException;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,7 +58,9 @@ final class BuildLog implements ResultCallback<BuildResponseItem> {
                         .formatted(
                                 name,
                                 why,
-                                lines.isEmpty() ? "" : " (last lines of the build: " + lines + ")"));
+                                lines.isEmpty()
+                                        ? ""
+                                        : " (last lines of the build: " + lines + ")"));
     }
 
     @Override

@@ -1,9 +1,7 @@
 package dev.virtq.machine.container;
 
 import com.github.dockerjava.api.DockerClient;
-
 import dev.virtq.machine.qemu.QemuException;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -6,10 +6,8 @@ import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
-
 import dev.virtq.machine.qemu.QemuCommandLine;
 import dev.virtq.machine.qemu.RunFolder;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,10 +39,9 @@ record Confinement(QemuCommandLine commandLine, RunFolder folder, ContainerUser 
     private static final String WATCHDOG = resource("watchdog.sh");
 
     void applyTo(CreateContainerCmd command) {
-        command.withEntrypoint(
-                        "/bin/sh", "-c", WATCHDOG, "watchdog", folder.path().toString())
+        command.withEntrypoint("/bin/sh", "-c", WATCHDOG, "watchdog", folder.path().toString())
                 .withCmd(commandLine.toList(folder))
-                .withUser(user.toString())
+                .withUser(user.inside())
                 .withWorkingDir("/")
                 .withTty(false)
                 .withAttachStdin(true)

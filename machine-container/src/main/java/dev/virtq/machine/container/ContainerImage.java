@@ -2,7 +2,6 @@ package dev.virtq.machine.container;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.NotFoundException;
-
 import java.util.function.Consumer;
 
 /** Where QEMU's container image comes from. */

@@ -2,7 +2,6 @@ package dev.virtq.machine.container;
 
 import dev.virtq.machine.qemu.QemuException;
 import dev.virtq.machine.qemu.RunFolder;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,24 +13,39 @@ import java.util.Set;
  * The user that QEMU runs as in its container, which is never root: the JVM's own, so that the JVM
  * may connect to QEMU's sockets; another one when the JVM is root, which may connect anyway.
  *
- * @param uid the user's number
- * @param gid the number of the user's group
+ * @param uid the user's number on this computer
+ * @param gid the number of the user's group on this computer
+ * @param inside both numbers as the container knows them
  */
-record ContainerUser(int uid, int gid) {
+record ContainerUser(int uid, int gid, String inside) {
     /** Neither a user of this computer nor of the image, as a rule. */
     private static final int NOBODY_IN_PARTICULAR = 65532;
 
-    static ContainerUser ofThisJvm() {
+    /**
+     * The user to run QEMU as.
+     *
+     * @param rootless whether the engine runs without root, as the JVM's user: its containers see
+     *     that user as root, who is nobody else's root and has no capabilities in our container
+     */
+    static ContainerUser ofThisJvm(boolean rootless) {
         Path self = Path.of("/proc/self");
         try {
             int uid = (Integer) Files.getAttribute(self, "unix:uid");
             int gid = (Integer) Files.getAttribute(self, "unix:gid");
-            return uid == 0
-                    ? new ContainerUser(NOBODY_IN_PARTICULAR, NOBODY_IN_PARTICULAR)
-                    : new ContainerUser(uid, gid);
+            return of(uid, gid, rootless);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read the JVM's user from /proc", failure);
         }
+    }
+
+    static ContainerUser of(int uid, int gid, boolean rootless) {
+        if (uid == 0) {
+            return new ContainerUser(
+                    NOBODY_IN_PARTICULAR,
+                    NOBODY_IN_PARTICULAR,
+                    NOBODY_IN_PARTICULAR + ":" + NOBODY_IN_PARTICULAR);
+        }
+        return new ContainerUser(uid, gid, rootless ? "0:0" : uid + ":" + gid);
     }
 
     /** Lets this user use the folder, unless it is the JVM's own. */
@@ -65,10 +79,5 @@ record ContainerUser(int uid, int gid) {
                     "cannot look at %s, which QEMU is to read: %s".formatted(path, failure),
                     failure);
         }
-    }
-
-    @Override
-    public String toString() {
-        return uid + ":" + gid;
     }
 }

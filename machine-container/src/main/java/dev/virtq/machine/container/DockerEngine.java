@@ -1,23 +1,16 @@
 package dev.virtq.machine.container;
 
+import dev.virtq.machine.qemu.QemuException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,28 +23,34 @@ import org.jspecify.annotations.Nullable;
  * @param usual the sockets to try when they say nothing
  */
 record DockerEngine(@Nullable String configured, List<Path> usual) {
-    private static final Duration PATIENCE = Duration.ofMillis(900);
-    private static final String HOW_TO_GET_ONE =
+    static final String HOW_TO_GET_ONE =
             "install Docker and start it (Debian: apt-get install docker.io)";
 
+    private static final Path DEFAULT_SOCKET = Path.of("/var/run/docker.sock");
+
+    /** A look for what is missing takes a second at most. */
+    private static final Duration PATIENCE = Duration.ofMillis(900);
+
+    private static final String UNIX = "unix://";
+
     static DockerEngine ofThisComputer() {
-        String home = System.getProperty("user.home");
-        List<Path> usual = new ArrayList<>();
-        String runtime = System.getenv("XDG_RUNTIME_DIR");
-        if (runtime != null && !runtime.isBlank()) {
-            usual.add(Path.of(runtime, "docker.sock"));
-        }
-        usual.add(Path.of(home, ".docker", "run", "docker.sock"));
-        usual.add(Path.of("/var/run/docker.sock"));
-        usual.add(Path.of(home, ".docker", "desktop", "docker.sock"));
-        return new DockerEngine(configured(Path.of(home)), usual);
+        return of(System.getenv(), Path.of(System.getProperty("user.home")));
     }
 
-    private static @Nullable String configured(Path home) {
-        String host = System.getenv("DOCKER_HOST");
-        if (host != null && !host.isBlank()) {
-            return host;
+    static DockerEngine of(Map<String, String> environment, Path home) {
+        List<Path> usual = new ArrayList<>();
+        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        if (!runtime.isBlank()) {
+            usual.add(Path.of(runtime, "docker.sock"));
         }
+        usual.add(home.resolve(".docker/run/docker.sock"));
+        usual.add(DEFAULT_SOCKET);
+        usual.add(home.resolve(".docker/desktop/docker.sock"));
+        String host = environment.getOrDefault("DOCKER_HOST", "");
+        return new DockerEngine(host.isBlank() ? ofTestcontainers(home) : host, usual);
+    }
+
+    private static @Nullable String ofTestcontainers(Path home) {
         Path file = home.resolve(".testcontainers.properties");
         if (!Files.isReadable(file)) {
             return null;
@@ -71,100 +70,49 @@ record DockerEngine(@Nullable String configured, List<Path> usual) {
      * to get it; empty when nothing is} Takes a second at most.
      */
     Optional<String> whatIsMissing() {
+        try {
+            find();
+            return Optional.empty();
+        } catch (QemuException missing) {
+            return Optional.ofNullable(missing.getMessage());
+        }
+    }
+
+    /**
+     * The engine that Testcontainers will use.
+     *
+     * @throws QemuException when there is none that serves us; says what is missing
+     */
+    EngineSocket find() {
         String system = System.getProperty("os.name");
         if (!system.toLowerCase(Locale.ROOT).contains("linux")) {
-            return Optional.of(
+            throw new QemuException(
                     "a container shares memory with this JVM on Linux only, and this is " + system);
         }
         if (configured != null) {
-            if (!configured.startsWith("unix://")) {
-                return Optional.of(
-                        ("the Docker engine at %s may be another computer, and QEMU shares memory with"
-                                        + " this JVM: unset DOCKER_HOST, or set it to"
-                                        + " unix:///var/run/docker.sock")
-                                .formatted(configured));
+            if (!configured.startsWith(UNIX)) {
+                throw new QemuException(
+                        ("the Docker engine at %s may be on another computer, and QEMU shares memory"
+                                        + " with this JVM: unset DOCKER_HOST, or set it to %s%s")
+                                .formatted(configured, UNIX, DEFAULT_SOCKET));
             }
-            return ask(Path.of(configured.substring("unix://".length())));
+            return firstOf(List.of(Path.of(configured.substring(UNIX.length()))));
         }
         List<Path> present = usual.stream().filter(Files::exists).toList();
-        if (present.isEmpty()) {
-            return Optional.of("no Docker engine (none of %s exists): %s".formatted(usual, HOW_TO_GET_ONE));
-        }
-        Optional<String> first = Optional.empty();
-        for (Path socket : present) {
-            Optional<String> missing = ask(socket);
+        return firstOf(present.isEmpty() ? List.of(DEFAULT_SOCKET) : present);
+    }
+
+    private static EngineSocket firstOf(List<Path> paths) {
+        Duration patience = PATIENCE.dividedBy(paths.size());
+        @Nullable String firstMissing = null;
+        for (Path path : paths) {
+            EngineSocket socket = new EngineSocket(path);
+            Optional<String> missing = socket.whatIsMissing(patience);
             if (missing.isEmpty()) {
-                return missing;
+                return socket;
             }
-            first = first.or(() -> missing);
+            firstMissing = firstMissing == null ? missing.get() : firstMissing;
         }
-        return first;
-    }
-
-    private static Optional<String> ask(Path socket) {
-        if (!Files.exists(socket)) {
-            return Optional.of(
-                    "no Docker engine (there is no %s): %s".formatted(socket, HOW_TO_GET_ONE));
-        }
-        if (!Files.isWritable(socket)) {
-            String user = System.getProperty("user.name");
-            return Optional.of(
-                    ("user %s may not use the Docker engine at %s: add the user to its group (usermod"
-                                    + " -aG docker %s) and log in again")
-                            .formatted(user, socket, user));
-        }
-        try {
-            String answer = ping(socket);
-            return answer.matches("HTTP/1\\.[01] 200\\b.*")
-                    ? Optional.empty()
-                    : Optional.of(
-                            "what answers at %s is no Docker engine that is well: '%s'"
-                                    .formatted(socket, answer));
-        } catch (IOException failure) {
-            return Optional.of(
-                    "%s is there, but no Docker engine answers (%s): start it (systemctl start docker)"
-                            .formatted(socket, failure.getMessage()));
-        }
-    }
-
-    /** The first line of the answer. */
-    private static String ping(Path socket) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            CompletableFuture<String> answer = new CompletableFuture<>();
-            Thread.ofVirtual()
-                    .start(
-                            () -> {
-                                try {
-                                    answer.complete(exchange(channel, socket));
-                                } catch (IOException failure) {
-                                    answer.completeExceptionally(failure);
-                                }
-                            });
-            return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException silent) {
-            throw new IOException("no answer within %d ms".formatted(PATIENCE.toMillis()), silent);
-        } catch (ExecutionException failure) {
-            throw new IOException(EngineFailure.oneLine(failure), failure);
-        } catch (InterruptedException interrupt) {
-            Thread.currentThread().interrupt();
-            throw new IOException("the wait was interrupted", interrupt);
-        }
-    }
-
-    private static String exchange(SocketChannel channel, Path socket) throws IOException {
-        channel.connect(UnixDomainSocketAddress.of(socket));
-        channel.write(
-                ByteBuffer.wrap(
-                        "GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
-                                .getBytes(StandardCharsets.US_ASCII)));
-        ByteBuffer answer = ByteBuffer.allocate(256);
-        while (answer.hasRemaining() && channel.read(answer) >= 0) {
-            String text = StandardCharsets.US_ASCII.decode(answer.duplicate().flip()).toString();
-            int end = text.indexOf('\r');
-            if (end >= 0) {
-                return text.substring(0, end);
-            }
-        }
-        return StandardCharsets.US_ASCII.decode(answer.flip()).toString().strip();
+        throw new QemuException(String.valueOf(firstMissing));
     }
 }

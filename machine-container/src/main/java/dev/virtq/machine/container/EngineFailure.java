@@ -22,7 +22,8 @@ final class EngineFailure {
             return innermost.getClass().getSimpleName();
         }
         Matcher json = MESSAGE.matcher(message);
-        String text = json.find() ? json.group(1).replace("\\n", "; ").replace("\\\"", "\"") : message;
+        String text =
+                json.find() ? json.group(1).replace("\\n", "; ").replace("\\\"", "\"") : message;
         return text.strip().replaceAll("\\s*\\R\\s*", "; ");
     }
 }

@@ -3,9 +3,7 @@ package dev.virtq.machine.container;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.model.PullResponseItem;
-
 import dev.virtq.machine.qemu.QemuException;
-
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.testcontainers.utility.DockerImageName;

@@ -1,17 +1,16 @@
 package dev.virtq.machine.container;
 
-import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
-
 import dev.virtq.machine.qemu.QemuCommandLine;
 import dev.virtq.machine.qemu.QemuDevice;
 import dev.virtq.machine.qemu.QemuException;
 import dev.virtq.machine.qemu.QemuMachine;
 import dev.virtq.machine.qemu.RunFolder;
 import dev.virtq.machine.qemu.RunningQemu;
-
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +18,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.helpers.NOPLogger;
+import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.GenericContainer;
 
@@ -57,7 +57,7 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
     private static final long PAUSE_NANOS = 5_000_000;
 
     private final ContainerImage source;
-    private Consumer<String> progress = line -> LOG.log(System.Logger.Level.DEBUG, line);
+    private Consumer<String> progress = new LoggedProgress();
     private QemuCommandLine commandLine = QemuCommandLine.DEFAULT;
     private volatile @Nullable Confinement confinement;
     private volatile @Nullable Lifeline lifeline;
@@ -86,6 +86,8 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         withImagePullPolicy(name -> false);
         // The machine waits until QEMU answers, and knows better than a port or a line of a log.
         waitingFor(new AnsweredByTheMachine());
+        withStartupCheckStrategy(
+                new StillTied(() -> Objects.requireNonNull(lifeline, "attached").isEnded()));
         withCreateContainerCmdModifier(
                 command -> Objects.requireNonNull(confinement, "started").applyTo(command));
     }
@@ -170,24 +172,33 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         if (machine != null) {
             return;
         }
-        DockerEngine.ofThisComputer()
-                .whatIsMissing()
-                .ifPresent(
-                        missing -> {
-                            throw new QemuException(missing);
-                        });
+        EngineSocket engine = DockerEngine.ofThisComputer().find();
+        HelperImages.check(engine, System.getenv());
         try {
             source.ensure(getDockerClient(), progress);
+            UnstartedContainers.sweep(getDockerClient());
         } catch (DockerException | IllegalStateException failure) {
             throw new QemuException(
-                    "the Docker engine does not do as it is told: " + EngineFailure.oneLine(failure),
+                    "the Docker engine does not do as it is told: "
+                            + EngineFailure.oneLine(failure),
                     failure);
         }
-        machine = QemuMachine.start(commandLine, this::launch);
+        var guards = new ArrayList<StartGuard>(1);
+        try {
+            machine =
+                    QemuMachine.start(
+                            commandLine,
+                            (line, folder) -> {
+                                guards.add(StartGuard.over(folder.path(), engine));
+                                return launch(line, folder);
+                            });
+        } finally {
+            guards.forEach(StartGuard::close);
+        }
     }
 
     private RunningQemu launch(QemuCommandLine line, RunFolder folder) {
-        ContainerUser user = ContainerUser.ofThisJvm();
+        ContainerUser user = ContainerUser.ofThisJvm(isRootless());
         line.sharedPaths().forEach(user::checkReadable);
         user.admit(folder);
         confinement = new Confinement(line, folder, user);
@@ -201,10 +212,17 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
                 this, line.binary(), getContainerId(), Objects.requireNonNull(lifeline));
     }
 
+    private static boolean isRootless() {
+        // Testcontainers asked the engine when it connected: this costs nothing.
+        List<String> options = DockerClientFactory.instance().getInfo().getSecurityOptions();
+        return options != null && options.contains("name=rootless");
+    }
+
     private QemuException explain(ContainerLaunchException failure) {
         Lifeline broken = lifeline;
         if (broken != null && broken.isEnded() && broken.hasEpitaph()) {
-            return new QemuException(broken.epitaph(commandLine.binary(), "its container"), failure);
+            return new QemuException(
+                    broken.epitaph(commandLine.binary(), "its container"), failure);
         }
         return new QemuException(
                 "QEMU's container cannot be started: " + EngineFailure.oneLine(failure), failure);
@@ -222,9 +240,9 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         QemuMachine running = machine;
         if (running != null) {
             running.close();
-        } else {
-            removeContainer();
         }
+        // Nothing is left to do here, unless another thread is just closing the machine.
+        removeContainer();
     }
 
     /** Removes the container, unless it is another one by now. */
@@ -235,8 +253,11 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
     }
 
     private void removeContainer() {
-        String id = getContainerId();
         machine = null;
+        String id = getContainerId();
+        if (id == null) {
+            return;
+        }
         Lifeline held = lifeline;
         if (held != null) {
             held.close();
@@ -244,7 +265,7 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         super.stop();
         // The engine removes it by itself as well, and is not always done when it says so.
         long deadline = System.nanoTime() + REMOVAL.toNanos();
-        while (id != null && isThere(id)) {
+        while (state(id) != State.GONE) {
             if (System.nanoTime() - deadline >= 0) {
                 throw new QemuException(
                         "%s could not be removed: `docker rm -f %s`"
@@ -254,27 +275,29 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         }
     }
 
-    private boolean isThere(String id) {
+    private enum State {
+        ALIVE,
+        DEAD,
+        GONE,
+        UNKNOWN
+    }
+
+    private State state(String id) {
         try {
-            getDockerClient().inspectContainerCmd(id).exec();
-            return true;
+            var state = getDockerClient().inspectContainerCmd(id).exec().getState();
+            return Boolean.FALSE.equals(state.getRunning()) ? State.DEAD : State.ALIVE;
         } catch (NotFoundException gone) {
-            return false;
+            return State.GONE;
+        } catch (RuntimeException unknown) {
+            LOG.log(System.Logger.Level.DEBUG, "cannot ask for a container", unknown);
+            return State.UNKNOWN;
         }
     }
 
-    /** Whether anything may run in the container; true when nobody can tell. */
-    boolean isAlive(String id) {
-        try {
-            InspectContainerResponse.ContainerState state =
-                    getDockerClient().inspectContainerCmd(id).exec().getState();
-            return !Boolean.FALSE.equals(state.getRunning());
-        } catch (NotFoundException gone) {
-            return false;
-        } catch (RuntimeException unknown) {
-            LOG.log(System.Logger.Level.DEBUG, "cannot ask for a container", unknown);
-            return true;
-        }
+    /** Whether it is certain that nothing runs in the container. */
+    boolean isDead(String id) {
+        State state = state(id);
+        return state == State.DEAD || state == State.GONE;
     }
 
     /** Nothing is logged beside what is thrown: a failure has one voice. */

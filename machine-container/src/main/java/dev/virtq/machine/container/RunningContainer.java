@@ -1,7 +1,6 @@
 package dev.virtq.machine.container;
 
 import dev.virtq.machine.qemu.RunningQemu;
-
 import java.time.Duration;
 import java.util.Optional;
 
@@ -35,7 +34,7 @@ final class RunningContainer implements RunningQemu {
 
     @Override
     public boolean isDead() {
-        return !container.isAlive(id);
+        return container.isDead(id);
     }
 
     @Override

@@ -146,9 +146,8 @@ public final class SimMachine implements Machine {
                 System.getLogger(SimMachine.class.getName())
                         .log(
                                 System.Logger.Level.WARNING,
-                                "the thread of {0} is still in its network after {1} ms",
-                                net.name(),
-                                END.toMillis());
+                                "the thread of {0} has not come back from its network, and ends when it does",
+                                net.name());
             }
         }
     }

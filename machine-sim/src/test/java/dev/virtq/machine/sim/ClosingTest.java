@@ -15,11 +15,14 @@ import dev.virtq.drivers.net.NetOptions;
 import dev.virtq.memory.DmaBuffer;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -116,12 +119,15 @@ class ClosingTest {
 
     @Test
     void theThreadOfTheDeviceEndsWithTheMachine() {
+        Set<Thread> before = deviceThreads();
         SimMachine machine = machine();
-        assertThat(deviceThreads()).isNotZero();
+        Set<Thread> started = deviceThreads();
+        started.removeAll(before);
+        assertThat(started).hasSize(1);
 
         machine.close();
 
-        assertThat(deviceThreads()).isZero();
+        assertThat(started).noneMatch(Thread::isAlive);
     }
 
     @Test
@@ -218,10 +224,10 @@ class ClosingTest {
         }
     }
 
-    private static long deviceThreads() {
+    private static Set<Thread> deviceThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("virtq-sim-"))
-                .count();
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     private static SimMachine machine() {

@@ -24,6 +24,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The network driver over a simulated device that runs in a thread of its own. */
 @Timeout(30)
@@ -71,6 +73,35 @@ class NetOverSimTest {
                 net.send(Frames.numbered(i, 60));
                 assertThat(Frames.number(Frames.next(net))).isEqualTo(i);
             }
+        }
+    }
+
+    /**
+     * Each wait sleeps at once; a notification that the device misses shows as a frame that is
+     * lost.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void noNotificationIsLost(boolean eventIndex) throws Exception {
+        NetOptions sleepy =
+                NetOptions.DEFAULT.withQueue(QueueOptions.DEFAULT.withSpin(Duration.ZERO));
+        FeatureSet withheld =
+                eventIndex ? FeatureSet.EMPTY : FeatureSet.of(CommonFeature.EVENT_IDX);
+        try (SimMachine machine = small().network(ECHO).withholding(withheld).start();
+                NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK), sleepy)) {
+            Random random = new Random(3);
+            int sent = 0;
+            int received = 0;
+            while (sent < 20_000) {
+                int burst = 1 + random.nextInt(random.nextBoolean() ? 2 : 40);
+                for (int i = 0; i < burst; i++) {
+                    net.send(Frames.numbered(sent++, 60));
+                }
+                while (received < sent) {
+                    assertThat(Frames.number(Frames.next(net))).isEqualTo(received++);
+                }
+            }
+            assertThat(machine.details()).containsEntry("dropped frames", "0");
         }
     }
 

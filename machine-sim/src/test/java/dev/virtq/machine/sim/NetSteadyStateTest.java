@@ -8,7 +8,10 @@ import dev.virtq.device.DeviceType;
 import dev.virtq.drivers.net.FrameHandler;
 import dev.virtq.drivers.net.NetDevice;
 import dev.virtq.drivers.net.NetOptions;
+import dev.virtq.queue.BufferList;
 import dev.virtq.queue.QueueOptions;
+import dev.virtq.queue.TransferState;
+import dev.virtq.queue.TransferToken;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -23,6 +26,8 @@ class NetSteadyStateTest {
 
     /** More than any 16-bit index holds, on both queues. */
     private static final int FRAMES = (1 << 17) + 1000;
+
+    private static final int ROUNDS = 10_000;
 
     @Test
     void theReceiveQueueStaysFullWhileAllIndicesWrap() {
@@ -57,8 +62,8 @@ class NetSteadyStateTest {
             numbers.any = true;
             long allocated = 0;
             int frames = 0;
-            for (int round = 0; round < 2000; round++) {
-                if (round == 1000) {
+            for (int round = 0; round < 2 * ROUNDS; round++) {
+                if (round == ROUNDS) {
                     allocated = 0; // from here on it is warm
                     frames = 0;
                 }
@@ -76,8 +81,10 @@ class NetSteadyStateTest {
                 frames += 2 + net.poll(numbers, 16);
                 allocated += threads.getCurrentThreadAllocatedBytes() - before;
             }
-            assertThat(frames).isEqualTo(4000);
-            assertThat(allocated).as("bytes for %d frames", frames).isZero();
+            assertThat(frames).isEqualTo(4 * ROUNDS);
+            // The smallest object has 16 bytes; the JVM's own now and then are far below one a
+            // frame.
+            assertThat((double) allocated / frames).as("bytes a frame").isLessThan(0.25);
         }
     }
 
@@ -161,6 +168,31 @@ class NetSteadyStateTest {
             numbers.next = 1;
             assertThat(net.poll(numbers, 10)).isEqualTo(2);
             assertThat(net.receiveQueue().inFlight()).isEqualTo(256);
+        }
+    }
+
+    @Test
+    void whatSomebodyElseSubmitsIsNotTakenForAFrame() {
+        try (SimMachine machine = stepped(NOWHERE).start();
+                NetDevice net =
+                        NetDevice.open(
+                                machine.transport(DeviceType.NETWORK),
+                                NetOptions.DEFAULT.withBuffers(1, 1));
+                TransferToken foreign =
+                        net.receiveQueue()
+                                .prepare(BufferList.receiveOnly(machine.memory().allocate(100)))) {
+            foreign.submit();
+            net.receiveQueue().flush();
+            machine.deliver(Frames.numbered(0, 60));
+            machine.deliver(Frames.numbered(1, 60));
+            machine.stepAll();
+
+            Numbers numbers = new Numbers();
+            assertThatThrownBy(() -> net.poll(numbers, 10))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("beside the network driver");
+            assertThat(numbers.next).as("its own frame was handled").isEqualTo(1);
+            assertThat(foreign.state()).as("its owner's").isEqualTo(TransferState.COMPLETED);
         }
     }
 

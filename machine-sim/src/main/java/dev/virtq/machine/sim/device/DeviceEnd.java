@@ -28,6 +28,7 @@ final class DeviceEnd {
     private final FeatureSet implemented;
     private final int maxQueueSize;
     private final AtomicReferenceArray<@Nullable QueueEnd> queues;
+    private final DeviceBehaviour.Queues enabled;
     private final Signal configSignal = new Signal();
     private FeatureSet accepted = FeatureSet.EMPTY;
     private int status;
@@ -48,6 +49,7 @@ final class DeviceEnd {
         offered = features.offered(implemented);
         this.maxQueueSize = maxQueueSize;
         queues = new AtomicReferenceArray<>(behaviour.queueCount());
+        enabled = queues::get;
     }
 
     DeviceBehaviour behaviour() {
@@ -186,7 +188,7 @@ final class DeviceEnd {
             return false;
         }
         try {
-            return behaviour.step(queues::get);
+            return behaviour.step(enabled);
         } catch (DriverFaultException e) {
             fault(e);
             return false;

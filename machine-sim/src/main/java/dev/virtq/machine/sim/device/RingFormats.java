@@ -51,7 +51,11 @@ final class RingFormats {
             throw new DriverFaultException(
                     "a %s queue of %d entries".formatted(format.name(), setup.size()), "2.6");
         }
-        return format.createDeviceEnd(setup, accepted, memory);
+        try {
+            return format.createDeviceEnd(setup, accepted, memory);
+        } catch (IllegalArgumentException e) { // an address is the driver's fault, not the caller's
+            throw new DriverFaultException(String.valueOf(e.getMessage()), "2.6");
+        }
     }
 
     private Optional<RingFormat> chosenBy(FeatureSet accepted) {

@@ -6,16 +6,15 @@ import static dev.virtq.machine.sim.network.Frames.ascii;
 import static dev.virtq.machine.sim.network.Frames.packed;
 import static dev.virtq.machine.sim.network.Frames.udp;
 import static dev.virtq.machine.sim.network.Frames.udpBody;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The answers are those that QEMU 7.2 gave to the same frames. */
 class UserNetworkTest {
@@ -205,6 +204,20 @@ class UserNetworkTest {
         }
         assertThat(tftp(serving, "0001" + ascii("file|OCTET|BlkSize|9999|")))
                 .isEqualTo("0006" + ascii("blksize|1428|"));
+    }
+
+    @Test
+    void aUdpChecksumThatComesOutAsZeroIsSentAsAllOnes() throws Exception {
+        UserNetwork serving = new UserNetwork(new UserNetworkSettings(folder, null));
+        answers(serving, arpRequest(GUEST, "0a000202"));
+        Path file = Files.write(folder.resolve("file"), new byte[2]);
+        String request = udp(2000, 69, "0001" + ascii("file|octet|"));
+        String checksum = only(answers(serving, request)).substring(80, 84);
+
+        // What fills the sum of everything else up to ffff.
+        Files.write(file, HexFormat.of().parseHex(checksum));
+
+        assertThat(only(answers(serving, request))).endsWith("ffff" + "00030001" + checksum);
     }
 
     @Test
