@@ -5,8 +5,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What the libraries log is no answer to a command: warnings of virtq are shown, and what Testcontainers
- * says of its own work is not, since whatever goes wrong there comes back as an exception.
+ * What the libraries log is no answer to a command: warnings of virtq are shown, and what
+ * Testcontainers says of its own work is not, since whatever goes wrong there comes back as an
+ * exception.
  */
 final class Logs {
     /** Held, since a logger that nobody holds forgets its level. */
