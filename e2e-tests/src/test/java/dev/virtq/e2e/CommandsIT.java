@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.virtq.e2e.Launcher.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,8 @@ class CommandsIT {
     void leasesAnAddressAndFetchesAFile(String machine, @TempDir Path folder) throws Exception {
         Machines.require(machine);
         Path served = Files.createDirectory(folder.resolve("served"));
+        // The container's QEMU is another user's, and JUnit's folders are its own user's alone.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         byte[] content = new byte[100_000]; // many blocks
         new java.util.Random(7).nextBytes(content);
         Files.write(served.resolve("hello.txt"), content);

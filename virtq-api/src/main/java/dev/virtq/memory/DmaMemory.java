@@ -33,6 +33,13 @@ public final class DmaMemory implements AutoCloseable {
     private final List<Pool> pools = new CopyOnWriteArrayList<>();
     private final IdentityHashMap<DmaBuffer, Place> live = new IdentityHashMap<>();
     private final Set<DmaBuffer> wrapped = Collections.newSetFromMap(new WeakHashMap<>());
+
+    /**
+     * Not volatile, which would cost a device end more than the search: it is immutable, and who
+     * has been told of an address by whoever registered it sees it.
+     */
+    private DeviceAddresses addresses = DeviceAddresses.of(List.of());
+
     private long quarantined;
     private volatile boolean closed;
 
@@ -77,6 +84,7 @@ public final class DmaMemory implements AutoCloseable {
             }
         }
         pools.add(new Pool(mapping, runs));
+        addresses = DeviceAddresses.of(mappings());
     }
 
     /**
@@ -211,20 +219,11 @@ public final class DmaMemory implements AutoCloseable {
      * @return the bytes; empty when this memory does not have all of them in one run
      */
     public Optional<MemorySegment> at(long address, long length) {
-        if (length < 0) {
-            return Optional.empty();
-        }
-        for (Pool pool : pools) {
-            long start = 0;
-            for (Extent extent : pool.mapping.extents()) {
-                long into = address - extent.address();
-                if (into >= 0 && into < extent.length() && length <= extent.length() - into) {
-                    return Optional.of(pool.mapping.segment().asSlice(start + into, length));
-                }
-                start += extent.length();
-            }
-        }
-        return Optional.empty();
+        DeviceAddresses known = addresses;
+        int extent = known.find(address, length);
+        return extent == DeviceAddresses.NOWHERE
+                ? Optional.empty()
+                : Optional.of(known.bytes(extent, address, length));
     }
 
     /**
@@ -234,21 +233,7 @@ public final class DmaMemory implements AutoCloseable {
      * @param length how many bytes
      */
     public boolean contains(long address, long length) {
-        // An index loop: this is asked for every descriptor that a device end takes.
-        for (int p = 0; p < pools.size(); p++) {
-            List<Extent> extents = pools.get(p).mapping.extents();
-            for (int e = 0; e < extents.size(); e++) {
-                Extent extent = extents.get(e);
-                long into = address - extent.address();
-                if (into >= 0
-                        && into < extent.length()
-                        && length >= 0
-                        && length <= extent.length() - into) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return addresses.find(address, length) != DeviceAddresses.NOWHERE;
     }
 
     /** {@return the extents of all registered mappings, in the order of registration} */

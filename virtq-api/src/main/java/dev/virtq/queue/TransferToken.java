@@ -19,8 +19,9 @@ import java.util.Objects;
  * }
  * }</pre>
  *
- * <p>Threads: as {@link Virtqueue}. Only {@link #state} and the accessors of its buffers may be
- * called from any thread.
+ * <p>Threads: as {@link Virtqueue}; those of a {@link SharedVirtqueue} are closed, released and
+ * limited from any thread, one at a time. {@link #state} and the accessors of its buffers may be
+ * called from any thread in any case.
  */
 public final class TransferToken implements AutoCloseable {
     private final Virtqueue queue;
@@ -95,7 +96,8 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
-     * Lets the device write only the first bytes of a device-writable buffer from now on.
+     * Lets the device write only the first bytes of a device-writable buffer from now on. What was
+     * received is spread over the buffers by their limits: read it before you change them.
      *
      * @param index of the buffer among those received
      * @param length how many bytes; 0 to the buffer's size

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * Tokens that nobody closed and that the collector took. In a package of its own, since the report
  * names the first place outside the queue's package.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LostTokensTest {
     private final DmaMemory memory =
             new DmaMemory(

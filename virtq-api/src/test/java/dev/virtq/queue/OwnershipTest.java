@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One thread at a time, and what happens when another one comes along. */
-@Timeout(30)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class OwnershipTest {
     private final QueueRig rig = new QueueRig();
     private final Virtqueue queue = rig.queue;

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One queue, many threads. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedVirtqueueTest {
     private final QueueRig rig =
             new QueueRig(64, QueueOptions.DEFAULT.withSpin(Duration.ofNanos(20_000)));

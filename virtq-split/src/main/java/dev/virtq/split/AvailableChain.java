@@ -41,16 +41,17 @@ final class AvailableChain {
         chain.begin(head);
         int slot = head;
         while (true) {
-            int flags = table.flags(slot);
+            long rest = table.rest(slot);
+            int flags = DescriptorTable.flags(rest);
             if ((flags & INDIRECT) != 0) {
-                walkIndirect(slot, flags);
+                walkIndirect(table.address(slot), rest);
                 break; // 2.7.5.3.2#2: an indirect descriptor is the last
             }
-            add(table, slot, flags);
+            add(table.address(slot), rest);
             if ((flags & NEXT) == 0) {
                 break;
             }
-            slot = next(table, slot);
+            slot = next(table, slot, rest);
         }
         if (chain.readableBytes() + chain.writableBytes() > MAX_BYTES) {
             throw new DriverFaultException(
@@ -61,28 +62,29 @@ final class AvailableChain {
     }
 
     /** The WRITE flag of the descriptor that refers to the table means nothing (2.7.5.3.2#1). */
-    private void walkIndirect(int slot, int flags) {
+    private void walkIndirect(long address, long referring) {
         if (!mayBeIndirect) {
             throw new DriverFaultException(
                     "an indirect table without VIRTIO_F_INDIRECT_DESC", "2.7.5.3.1#1");
         }
-        if ((flags & NEXT) != 0) {
+        if ((DescriptorTable.flags(referring) & NEXT) != 0) {
             throw new DriverFaultException(
                     "a descriptor has both INDIRECT and NEXT", "2.7.5.3.1#4");
         }
-        DescriptorTable indirect = indirectTable(table.address(slot), table.length(slot));
-        int next = 0;
+        DescriptorTable indirect = indirectTable(address, DescriptorTable.length(referring));
+        int slot = 0;
         while (true) {
-            int elementFlags = indirect.flags(next);
-            if ((elementFlags & INDIRECT) != 0) {
+            long rest = indirect.rest(slot);
+            int flags = DescriptorTable.flags(rest);
+            if ((flags & INDIRECT) != 0) {
                 throw new DriverFaultException(
                         "an indirect table in an indirect table", "2.7.5.3.1#2");
             }
-            add(indirect, next, elementFlags);
-            if ((elementFlags & NEXT) == 0) {
+            add(indirect.address(slot), rest);
+            if ((flags & NEXT) == 0) {
                 return;
             }
-            next = next(indirect, next);
+            slot = next(indirect, slot, rest);
         }
     }
 
@@ -102,18 +104,19 @@ final class AvailableChain {
         return new DescriptorTable(segment);
     }
 
-    private void add(DescriptorTable descriptors, int slot, int flags) {
+    private void add(long address, long rest) {
         if (chain.count() == size) {
             throw new DriverFaultException(
                     "chain %d has more than %d elements: it is longer than the queue, or loops"
                             .formatted(chain.id(), size),
                     "2.7.5.3.1#3, 2.7.5.2#1");
         }
-        chain.add(descriptors.address(slot), descriptors.length(slot), (flags & WRITE) != 0);
+        boolean writable = (DescriptorTable.flags(rest) & WRITE) != 0;
+        chain.add(address, DescriptorTable.length(rest), writable);
     }
 
-    private static int next(DescriptorTable descriptors, int slot) {
-        int next = descriptors.next(slot);
+    private static int next(DescriptorTable descriptors, int slot, long rest) {
+        int next = DescriptorTable.next(rest);
         if (next >= descriptors.size()) {
             throw new DriverFaultException(
                     "descriptor %d goes on at %d (expected: 0..%d)"

@@ -57,15 +57,16 @@ final class ChainWalk {
     List<Slot> slots() {
         List<Slot> slots = new ArrayList<>(owners.length);
         for (int i = 0; i < owners.length; i++) {
-            int flags = table.flags(i);
+            long rest = table.rest(i);
+            int flags = DescriptorTable.flags(rest);
             slots.add(
                     new Slot(
                             i,
                             table.address(i),
-                            table.length(i),
+                            DescriptorTable.length(rest),
                             flags,
                             names(flags),
-                            table.next(i),
+                            DescriptorTable.next(rest),
                             owners[i]));
         }
         return slots;
@@ -93,20 +94,21 @@ final class ChainWalk {
             }
             chainOf[slot] = head;
             owners[slot] = owner;
-            int flags = table.flags(slot);
+            long rest = table.rest(slot);
+            int flags = DescriptorTable.flags(rest);
             if ((flags & INDIRECT) != 0) {
                 if ((flags & NEXT) != 0) {
                     anomalies.add(
                             "%s: descriptor %d has both INDIRECT and NEXT (2.7.5.3.1#4)"
                                     .formatted(name, slot));
                 }
-                followIndirect(head, table.address(slot), table.length(slot), elements);
+                followIndirect(head, table.address(slot), DescriptorTable.length(rest), elements);
                 return true;
             }
-            if (!add(name, table, slot, flags, elements) || (flags & NEXT) == 0) {
+            if (!add(name, slot, table.address(slot), rest, elements) || (flags & NEXT) == 0) {
                 return false;
             }
-            slot = table.next(slot);
+            slot = DescriptorTable.next(rest);
             if (slot >= table.size()) {
                 noteMissing(name, slot);
                 return false;
@@ -128,15 +130,16 @@ final class ChainWalk {
         DescriptorTable indirect = new DescriptorTable(segment);
         int slot = 0;
         while (elements.size() < table.size()) {
-            int flags = indirect.flags(slot);
+            long rest = indirect.rest(slot);
+            int flags = DescriptorTable.flags(rest);
             if ((flags & INDIRECT) != 0) {
                 anomalies.add(name + " has a table in it (2.7.5.3.1#2)");
                 return;
             }
-            if (!add(name, indirect, slot, flags, elements) || (flags & NEXT) == 0) {
+            if (!add(name, slot, indirect.address(slot), rest, elements) || (flags & NEXT) == 0) {
                 return;
             }
-            slot = indirect.next(slot);
+            slot = DescriptorTable.next(rest);
             if (slot >= indirect.size()) {
                 noteMissing(name, slot);
                 return;
@@ -148,8 +151,7 @@ final class ChainWalk {
     }
 
     /** {@return whether there may be more} */
-    private boolean add(
-            String name, DescriptorTable in, int slot, int flags, List<Element> elements) {
+    private boolean add(String name, int slot, long address, long rest, List<Element> elements) {
         if (elementsShown == MAX_ELEMENTS) {
             inferred.add(
                     "%s and what follows it is not shown: a picture has at most %d elements"
@@ -158,8 +160,9 @@ final class ChainWalk {
         if (elementsShown++ >= MAX_ELEMENTS) {
             return false;
         }
+        int flags = DescriptorTable.flags(rest);
         Element element =
-                new Element(slot, in.address(slot), in.length(slot), (flags & WRITE) != 0);
+                new Element(slot, address, DescriptorTable.length(rest), (flags & WRITE) != 0);
         check(name, element, flags, elements);
         elements.add(element);
         return true;

@@ -1,62 +1,57 @@
 package dev.virtq.split;
 
-import static dev.virtq.split.SplitLayout.DESCRIPTOR_ADDRESS;
-import static dev.virtq.split.SplitLayout.DESCRIPTOR_FLAGS;
-import static dev.virtq.split.SplitLayout.DESCRIPTOR_LENGTH;
-import static dev.virtq.split.SplitLayout.DESCRIPTOR_NEXT;
+import static dev.virtq.split.SplitLayout.UNALIGNED_LONG;
 
 import java.lang.foreign.MemorySegment;
 
 /**
  * The descriptors in an area, or in an indirect table (virtio 1.4, section 2.7.5). Section 2.7.5.3
  * asks for no alignment of an indirect table, so none is expected here.
+ *
+ * <p>A descriptor is read and written as two words of 64 bits: its address, and {@linkplain #rest
+ * the rest}, {@code le32 len; le16 flags; le16 next}.
  */
 final class DescriptorTable {
+    private static final long REST = SplitLayout.DESCRIPTOR_LENGTH;
+
     private final MemorySegment memory;
+    private final int size;
 
     DescriptorTable(MemorySegment memory) {
         this.memory = memory;
+        size = (int) (memory.byteSize() / SplitLayout.DESCRIPTOR_BYTES);
     }
 
     int size() {
-        return (int) (memory.byteSize() / SplitLayout.DESCRIPTOR_BYTES);
+        return size;
     }
 
     void write(int slot, long address, int length, int flags, int next) {
         long at = SplitLayout.descriptor(slot);
-        memory.set(SplitLayout.UNALIGNED_LONG, at + DESCRIPTOR_ADDRESS, address);
-        memory.set(SplitLayout.UNALIGNED_INT, at + DESCRIPTOR_LENGTH, length);
-        memory.set(SplitLayout.UNALIGNED_SHORT, at + DESCRIPTOR_FLAGS, (short) flags);
-        memory.set(SplitLayout.UNALIGNED_SHORT, at + DESCRIPTOR_NEXT, (short) next);
+        long rest = Integer.toUnsignedLong(length) | (long) flags << 32 | (long) next << 48;
+        memory.set(UNALIGNED_LONG, at, address);
+        memory.set(UNALIGNED_LONG, at + REST, rest);
     }
 
     long address(int slot) {
-        return memory.get(
-                SplitLayout.UNALIGNED_LONG, SplitLayout.descriptor(slot) + DESCRIPTOR_ADDRESS);
+        return memory.get(UNALIGNED_LONG, SplitLayout.descriptor(slot));
+    }
+
+    /** {@return length, flags and next, read once} */
+    long rest(int slot) {
+        return memory.get(UNALIGNED_LONG, SplitLayout.descriptor(slot) + REST);
     }
 
     /** {@return the length, 0 to 2^32-1} */
-    long length(int slot) {
-        int length =
-                memory.get(
-                        SplitLayout.UNALIGNED_INT,
-                        SplitLayout.descriptor(slot) + DESCRIPTOR_LENGTH);
-        return Integer.toUnsignedLong(length);
+    static long length(long rest) {
+        return rest & 0xffff_ffffL;
     }
 
-    int flags(int slot) {
-        short flags =
-                memory.get(
-                        SplitLayout.UNALIGNED_SHORT,
-                        SplitLayout.descriptor(slot) + DESCRIPTOR_FLAGS);
-        return Short.toUnsignedInt(flags);
+    static int flags(long rest) {
+        return (int) (rest >>> 32) & 0xffff;
     }
 
-    int next(int slot) {
-        short next =
-                memory.get(
-                        SplitLayout.UNALIGNED_SHORT,
-                        SplitLayout.descriptor(slot) + DESCRIPTOR_NEXT);
-        return Short.toUnsignedInt(next);
+    static int next(long rest) {
+        return (int) (rest >>> 48);
     }
 }

@@ -1,10 +1,10 @@
 package dev.virtq.split;
 
-import static dev.virtq.split.SplitLayout.INT;
 import static dev.virtq.split.SplitLayout.RING_FLAGS;
 import static dev.virtq.split.SplitLayout.RING_INDEX;
 import static dev.virtq.split.SplitLayout.SHARED_SHORT;
 import static dev.virtq.split.SplitLayout.SHORT;
+import static dev.virtq.split.SplitLayout.UNALIGNED_LONG;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
@@ -78,9 +78,8 @@ final class SplitDeviceRing implements DeviceRing {
 
     @Override
     public void use(int id, long length) {
-        long entry = SplitLayout.usedEntry((int) usedCount & mask);
-        used.set(INT, entry, id);
-        used.set(INT, entry + SplitLayout.USED_ENTRY_LENGTH, (int) length);
+        long entry = Integer.toUnsignedLong(id) | length << 32;
+        used.set(UNALIGNED_LONG, SplitLayout.usedEntry((int) usedCount & mask), entry);
         usedCount++;
     }
 

@@ -1,10 +1,10 @@
 package dev.virtq.split;
 
-import static dev.virtq.split.SplitLayout.INT;
 import static dev.virtq.split.SplitLayout.RING_FLAGS;
 import static dev.virtq.split.SplitLayout.RING_INDEX;
 import static dev.virtq.split.SplitLayout.SHARED_SHORT;
 import static dev.virtq.split.SplitLayout.SHORT;
+import static dev.virtq.split.SplitLayout.UNALIGNED_LONG;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
@@ -170,9 +170,9 @@ final class SplitDriverRing implements DriverRing {
             }
             seenCount = taken + fresh;
         }
-        long entry = SplitLayout.usedEntry((int) taken & mask);
-        int id = used.get(INT, entry);
-        int length = used.get(INT, entry + SplitLayout.USED_ENTRY_LENGTH);
+        long entry = used.get(UNALIGNED_LONG, SplitLayout.usedEntry((int) taken & mask));
+        int id = (int) entry;
+        int length = (int) (entry >>> 32);
         if (Integer.compareUnsigned(id, size) >= 0 || stagedAt[id] >= publishedCount) {
             throw idFault(id, length);
         }

@@ -61,8 +61,6 @@ public final class SplitLayout {
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfShort UNALIGNED_SHORT = SHORT.withByteAlignment(1);
-    static final ValueLayout.OfInt UNALIGNED_INT = INT.withByteAlignment(1);
     static final ValueLayout.OfLong UNALIGNED_LONG = LONG.withByteAlignment(1);
 
     /** For the fields that one side writes while the other reads. */
@@ -123,6 +121,11 @@ public final class SplitLayout {
         return RING_ENTRIES + (long) AVAILABLE_ENTRY_BYTES * slot;
     }
 
+    /**
+     * {@return where an entry of the used ring is}: read and written as one word of 64 bits, the id
+     * in its lower half. It is aligned to 4 bytes only; who reads it before it is published reads
+     * what may be torn, and nobody does.
+     */
     static long usedEntry(int slot) {
         return RING_ENTRIES + (long) USED_ENTRY_BYTES * slot;
     }

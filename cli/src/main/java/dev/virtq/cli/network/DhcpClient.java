@@ -1,13 +1,12 @@
 package dev.virtq.cli.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gets an address by DHCP (RFC 2131): DISCOVER, OFFER, REQUEST, ACK. The first good offer is taken.

@@ -1,9 +1,8 @@
 package dev.virtq.cli.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a DHCP server granted. Text in it comes from the server, with control characters escaped.

@@ -1,9 +1,8 @@
 package dev.virtq.cli.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A DHCP message (RFC 2131 section 2).

@@ -1,9 +1,8 @@
 package dev.virtq.cli.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network interface: whole Ethernet frames go in and come out, without a virtio header, preamble

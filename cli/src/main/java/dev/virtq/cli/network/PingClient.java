@@ -1,12 +1,11 @@
 package dev.virtq.cli.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends ICMP echo requests (RFC 792), one at a time, and compares every byte that comes back.

@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.virtq.machine.sim.network.UserNetwork;
 import dev.virtq.machine.sim.network.UserNetworkSettings;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
@@ -21,6 +16,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Valid frames with random damage. Whatever comes in, codecs throw {@link MalformedPacketException}

@@ -1,10 +1,9 @@
 package dev.virtq.cli.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The gateway 10.0.2.2 of a test, whose every answer the test decides on. */
 final class Peer {

@@ -2,7 +2,6 @@ package dev.virtq.cli.network;
 
 import dev.virtq.machine.sim.network.UserNetwork;
 import dev.virtq.machine.sim.network.UserNetworkSettings;
-
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.function.Predicate;

@@ -48,6 +48,10 @@ public record MacAddress(long bits) {
         return new MacAddress(((random.nextLong() & ALL) | LOCAL) & ~GROUP);
     }
 
+    static MacAddress locallyAdministered() {
+        return locallyAdministered(RandomGenerator.getDefault());
+    }
+
     /**
      * {@return a byte of the address}
      *

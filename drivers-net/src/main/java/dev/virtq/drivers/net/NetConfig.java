@@ -59,6 +59,11 @@ final class NetConfig {
         return Optional.of(mtu);
     }
 
+    /** {@return how long frames are, with the device's MTU or Ethernet's} */
+    FrameLimits limits() {
+        return new FrameLimits(mtu().orElse(FrameLimits.DEFAULT_MTU));
+    }
+
     /** {@return whether the link is up; assumed when the device does not say (5.1.4.2#5)} */
     boolean linkUp() {
         if (!accepted.contains(NetFeature.STATUS)) {

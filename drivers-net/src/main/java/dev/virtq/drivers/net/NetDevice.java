@@ -9,7 +9,6 @@ import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,29 +55,21 @@ public final class NetDevice implements AutoCloseable {
         this.device = device;
         this.options = options;
         NetConfig config = negotiate();
-        mac =
-                config.mac()
-                        .orElseGet(
-                                () -> MacAddress.locallyAdministered(RandomGenerator.getDefault()));
-        limits = new FrameLimits(config.mtu().orElse(FrameLimits.DEFAULT_MTU));
+        mac = config.mac().orElseGet(MacAddress::locallyAdministered);
+        limits = config.limits();
         receiveQueue = device.queue(RECEIVE_QUEUE, options.queue());
         transmitQueue = device.queue(TRANSMIT_QUEUE, options.queue());
         receiver = new FrameReceiver(receiveQueue, limits.receiveBufferSize());
         receiver.fill(device.memory(), options.receiveBuffersFor(receiveQueue.size()));
-        sender =
-                new FrameSender(
-                        transmitQueue,
-                        device.memory(),
-                        limits,
-                        options.transmitBuffersFor(transmitQueue.size()));
+        int buffers = options.transmitBuffersFor(transmitQueue.size());
+        sender = new FrameSender(transmitQueue, device.memory(), limits, buffers);
         goLive();
     }
 
     /**
-     * Brings a device up with the defaults; see {@link #open(Transport, NetOptions)}.
+     * {@return a device, brought up with the defaults; see {@link #open(Transport, NetOptions)}}
      *
      * @param transport how the device is reached
-     * @return the live device
      */
     public static NetDevice open(Transport transport) {
         return open(transport, NetOptions.DEFAULT);
@@ -98,19 +89,20 @@ public final class NetDevice implements AutoCloseable {
     public static NetDevice open(Transport transport, NetOptions options) {
         VirtioDevice device = null;
         try {
-            if (!transport.deviceType().equals(DeviceType.NETWORK)) {
+            DeviceType type = transport.deviceType();
+            if (!type.equals(DeviceType.NETWORK)) {
                 throw new IllegalArgumentException(
                         "%s is a %s device (expected: %s)"
-                                .formatted(
-                                        transport.name(),
-                                        transport.deviceType(),
-                                        DeviceType.NETWORK));
+                                .formatted(transport.name(), type, DeviceType.NETWORK));
             }
             device = VirtioDevice.open(transport);
             return new NetDevice(device, options);
         } catch (RuntimeException e) {
-            AutoCloseable opened = device == null ? transport : device;
-            closeAfter(e, opened);
+            if (device == null) {
+                transport.close();
+            } else {
+                device.close();
+            }
             throw e;
         }
     }
@@ -234,8 +226,7 @@ public final class NetDevice implements AutoCloseable {
      */
     public void reset() {
         device.reset();
-        NetConfig config = negotiate();
-        int mtu = config.mtu().orElse(FrameLimits.DEFAULT_MTU);
+        int mtu = negotiate().limits().mtu();
         if (mtu != limits.mtu()) {
             throw new DeviceFaultException(
                     "the device changed its MTU",
@@ -305,13 +296,5 @@ public final class NetDevice implements AutoCloseable {
     private void goLive() {
         device.start();
         receiveQueue.flush();
-    }
-
-    private static void closeAfter(RuntimeException cause, AutoCloseable opened) {
-        try {
-            opened.close();
-        } catch (Exception e) {
-            cause.addSuppressed(e);
-        }
     }
 }

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * StdinOnce}).
  */
 final class Lifeline implements ResultCallback<Frame> {
+    /** What a shell says for a command that it does not find, or that lacks a library. */
+    private static final String COULD_NOT_BE_RUN = "127";
+
     private static final Duration ATTACH = Duration.ofSeconds(10);
 
     private final HeldInput input = new HeldInput();
@@ -82,8 +85,8 @@ final class Lifeline implements ResultCallback<Frame> {
             how = "was ended from outside";
         } else if (Integer.parseInt(code) > 128) {
             how = "was ended by signal " + (Integer.parseInt(code) - 128);
-        } else if (code.equals("127")) {
-            how = "was not found in the image";
+        } else if (code.equals(COULD_NOT_BE_RUN)) {
+            how = "could not be run (is it in the image?)";
         } else {
             how = "exited with status " + code;
         }

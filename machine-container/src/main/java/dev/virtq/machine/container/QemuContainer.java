@@ -86,6 +86,8 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         withImagePullPolicy(name -> false);
         // The machine waits until QEMU answers, and knows better than a port or a line of a log.
         waitingFor(new AnsweredByTheMachine());
+        withStartupCheckStrategy(
+                new StillTied(() -> Objects.requireNonNull(lifeline, "attached").isEnded()));
         withCreateContainerCmdModifier(
                 command -> Objects.requireNonNull(confinement, "started").applyTo(command));
     }

@@ -3,7 +3,6 @@ package dev.virtq.examples.firstframe;
 import dev.virtq.device.DeviceType;
 import dev.virtq.drivers.net.NetDevice;
 import dev.virtq.machine.sim.SimMachine;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -19,10 +18,14 @@ final class FirstFrame {
             String mac = net.mac().toString().replace(":", "");
             net.send(
                     bytes(
-                            "ffffffffffff" + mac + "0806" // Ethernet: to all, from us, ARP
+                            "ffffffffffff"
+                                    + mac
+                                    + "0806" // Ethernet: to all, from us, ARP
                                     + "0001080006040001" // who has ...
-                                    + mac + "0a00020f" // ... tell 10.0.2.15 ...
-                                    + "000000000000" + "0a000202")); // ... 10.0.2.2?
+                                    + mac
+                                    + "0a00020f" // ... tell 10.0.2.15 ...
+                                    + "000000000000"
+                                    + "0a000202")); // ... 10.0.2.2?
             MemorySegment answer = net.receive(Duration.ofSeconds(1));
             if (answer == null) {
                 throw new IllegalStateException("nobody answered");

@@ -1,11 +1,10 @@
 package dev.virtq.machine.sim.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The DHCP server (RFC 2131) at the gateway. It leases sixteen addresses from 10.0.2.15 on, each to

@@ -1,8 +1,7 @@
 package dev.virtq.machine.sim.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Answers ICMP echo requests (RFC 792) with the bytes they carry. */
 final class EchoService {

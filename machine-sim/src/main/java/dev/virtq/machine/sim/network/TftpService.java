@@ -1,15 +1,13 @@
 package dev.virtq.machine.sim.network;
 
 import dev.virtq.machine.sim.network.TftpFiles.RefusedException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The TFTP server (RFC 1350) at the gateway: it reads only, and knows {@code blksize} and {@code

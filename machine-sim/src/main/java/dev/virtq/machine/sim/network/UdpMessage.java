@@ -1,8 +1,7 @@
 package dev.virtq.machine.sim.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A UDP message and where it goes.

@@ -1,10 +1,9 @@
 package dev.virtq.machine.sim.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network behind a simulated network device: what a guest sees of QEMU's user network ({@code

@@ -1,8 +1,7 @@
 package dev.virtq.machine.sim.network;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user network serves beyond its addresses, as QEMU's {@code -netdev user,tftp=,bootfile=}.

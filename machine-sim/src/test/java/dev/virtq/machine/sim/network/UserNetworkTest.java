@@ -6,17 +6,15 @@ import static dev.virtq.machine.sim.network.Frames.ascii;
 import static dev.virtq.machine.sim.network.Frames.packed;
 import static dev.virtq.machine.sim.network.Frames.udp;
 import static dev.virtq.machine.sim.network.Frames.udpBody;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The answers are those that QEMU 7.2 gave to the same frames. */
 class UserNetworkTest {
