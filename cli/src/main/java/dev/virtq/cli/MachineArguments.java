@@ -28,9 +28,10 @@ import picocli.CommandLine.ScopeType;
             "Without --machine, the best that this computer can start is taken:",
             "QEMU in a container, else a local QEMU, else a machine in this process."
         },
-        synopsisSubcommandLabel = "COMMAND",
+        customSynopsis = "virtq [OPTIONS] COMMAND",
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions, before or after the command:%n",
+        sortOptions = false,
         footer = {
             "",
             "Examples:",
@@ -39,14 +40,6 @@ import picocli.CommandLine.ScopeType;
             "  virtq --machine sim queue 0"
         })
 final class MachineArguments implements Runnable {
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            scope = ScopeType.INHERIT,
-            description = "Show what the command does, and its options.")
-    @SuppressWarnings("UnusedVariable") // picocli looks at it
-    private boolean help;
-
     @Option(
             names = "--machine",
             paramLabel = "NAME",
@@ -109,6 +102,14 @@ final class MachineArguments implements Runnable {
             scope = ScopeType.INHERIT,
             description = "Show where in the program an error comes from.")
     private boolean verbose;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show what the command does, and its options.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
 
     private final Console console;
     private final MachineChoice choice;

@@ -11,7 +11,9 @@ import dev.virtq.cli.shell.Interpreter;
 import dev.virtq.cli.shell.RunCommand;
 import dev.virtq.cli.shell.ShellCommand;
 import java.io.InputStream;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** One run of virtq, from its arguments to its exit status. */
 final class Program implements AutoCloseable {
@@ -39,6 +41,27 @@ final class Program implements AutoCloseable {
         SessionCommands.addTo(root, session);
         root.addSubcommand(new Help(console));
         Interpreter.configure(root, session, errors);
+        root.getSubcommands().values().forEach(Program::showOwnOptions);
+    }
+
+    /** The options for the machine hold for all commands; the help of each shows its own. */
+    private static void showOwnOptions(CommandLine command) {
+        UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+        usage.abbreviateSynopsis(true);
+        usage.sectionMap()
+                .put(
+                        UsageMessageSpec.SECTION_KEY_OPTION_LIST,
+                        help ->
+                                help.optionListExcludingGroups(
+                                        help.commandSpec().options().stream()
+                                                .filter(option -> !option.inherited())
+                                                .toList()));
+        usage.footer(with(usage.footer(), "", "'virtq --help' shows the options for the machine."));
+        command.getSubcommands().values().forEach(Program::showOwnOptions);
+    }
+
+    private static String[] with(String[] lines, String... more) {
+        return Stream.of(lines, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
     /**

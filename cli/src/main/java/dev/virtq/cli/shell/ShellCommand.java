@@ -42,7 +42,7 @@ public final class ShellCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (interactive) {
             session.machine(); // what is missing for it shows before the first prompt
-            new TerminalShell(session, interpreter).run();
+            TerminalShell.run(session, interpreter);
             return 0;
         }
         BufferedReader lines =

@@ -20,36 +20,47 @@ import org.jline.terminal.TerminalBuilder;
 final class TerminalShell {
     private final Session session;
     private final Interpreter interpreter;
+    private final Terminal terminal;
+    private final Optional<Path> history;
 
-    TerminalShell(Session session, Interpreter interpreter) {
+    /** Makes a shell on a terminal, which it does not close. */
+    TerminalShell(
+            Session session, Interpreter interpreter, Terminal terminal, Optional<Path> history) {
         this.session = session;
         this.interpreter = interpreter;
+        this.terminal = terminal;
+        this.history = history;
     }
 
-    void run() throws IOException {
+    /** Makes the terminal of this process ready, and runs a shell on it. */
+    static void run(Session session, Interpreter interpreter) throws IOException {
         try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
-            LineReader reader = reader(terminal);
-            Console console = session.console();
-            console.line(
-                    "%s. %s"
-                            .formatted(
-                                    session.machine().description(),
-                                    console.styled(
-                                            Style.FAINT,
-                                            "Tab completes, 'help' lists the commands, 'quit' leaves.")));
-            while (!interpreter.isOver()) {
-                try {
-                    carryOut(terminal, reader.readLine(prompt()));
-                } catch (UserInterruptException dropped) {
-                    // Ctrl-C at the prompt drops what was typed, and that is all.
-                } catch (EndOfFileException end) {
-                    return;
-                }
+            new TerminalShell(session, interpreter, terminal, historyFile()).run();
+        }
+    }
+
+    void run() {
+        LineReader reader = reader();
+        Console console = session.console();
+        console.line(
+                "%s. %s"
+                        .formatted(
+                                session.machine().description(),
+                                console.styled(
+                                        Style.FAINT,
+                                        "Tab completes, 'help' lists the commands, 'quit' leaves.")));
+        while (!interpreter.isOver()) {
+            try {
+                carryOut(reader.readLine(prompt()));
+            } catch (UserInterruptException dropped) {
+                // Ctrl-C at the prompt drops what was typed, and that is all.
+            } catch (EndOfFileException end) {
+                return;
             }
         }
     }
 
-    private LineReader reader(Terminal terminal) {
+    private LineReader reader() {
         LineReaderBuilder builder =
                 LineReaderBuilder.builder()
                         .terminal(terminal)
@@ -62,12 +73,12 @@ final class TerminalShell {
         if (session.console().isColored()) {
             builder.highlighter(new ShellHighlighter(interpreter.root()));
         }
-        historyFile().ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
+        history.ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
         return builder.build();
     }
 
     /** Ctrl-C interrupts this thread while a command runs in it. */
-    private void carryOut(Terminal terminal, String line) {
+    private void carryOut(String line) {
         Thread here = Thread.currentThread();
         Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, _ -> here.interrupt());
         try {
