@@ -8,7 +8,8 @@ import java.util.Optional;
  * What a machine shall be like. A provider refuses what it cannot give.
  *
  * @param memoryBytes how much RAM
- * @param queueSize the largest queue that its devices offer; empty leaves it to the device
+ * @param queueSize the largest queue that its devices offer; a device that can offer no queue so
+ *     small offers its smallest. Empty leaves it to the device
  * @param tftp the folder that its network serves over TFTP
  * @param bootFile the boot file that its network names over DHCP
  * @param qemuArguments arguments for QEMU, as they are

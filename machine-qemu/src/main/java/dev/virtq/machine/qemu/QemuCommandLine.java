@@ -70,7 +70,8 @@ public record QemuCommandLine(
     public static QemuCommandLine of(MachineOptions options) {
         VirtioNetDevice net = QemuDevice.virtioNet();
         if (options.queueSize().isPresent()) {
-            int size = options.queueSize().get();
+            // QEMU's devices offer no less; how much of it is used is the driver's choice.
+            int size = Math.max(options.queueSize().get(), VirtioNetDevice.MIN_QUEUE_SIZE);
             net = net.withQueueSizes(size, size);
         }
         if (options.tftp().isPresent()) {

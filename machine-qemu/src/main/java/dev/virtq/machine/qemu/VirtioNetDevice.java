@@ -27,7 +27,7 @@ public record VirtioNetDevice(
         int transmitQueueSize,
         List<String> options)
         implements QemuDevice {
-    private static final int MIN_QUEUE_SIZE = 256;
+    static final int MIN_QUEUE_SIZE = 256;
     private static final int MAX_QUEUE_SIZE = 1024;
     private static final Pattern MAC = Pattern.compile("([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}");
 

@@ -3,9 +3,11 @@ package dev.virtq.machine.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.virtq.machine.MachineOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +15,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QemuCommandLineTest {
+    @Test
+    void aSmallerQueueThanQemuHasIsLeftToTheDriver() {
+        MachineOptions small =
+                new MachineOptions(
+                        64L << 20,
+                        Optional.of(16),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty());
+        assertThat(QemuCommandLine.of(small).devices())
+                .contains(QemuDevice.virtioNet().withQueueSizes(256, 256));
+    }
+
     @Test
     void aUsersMachineComesAfterTheOneWithTheSharedRam() {
         try (RunFolder folder = RunFolder.create(0)) {
