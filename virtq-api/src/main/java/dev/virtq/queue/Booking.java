@@ -110,7 +110,7 @@ final class Booking implements BufferGuard {
             case SENT ->
                     detached
                             ? TransferState.DETACHED
-                            : queue.isPublished(id)
+                            : queue.sendings().isPublished(id)
                                     ? TransferState.IN_FLIGHT
                                     : TransferState.STAGED;
             case COMPLETED -> TransferState.COMPLETED;

@@ -262,7 +262,9 @@ final class Books {
             if (booking == null) {
                 continue;
             }
-            if (booking.phase() == Phase.SENT && !booking.reaped && queue.isPublished(booking.id)) {
+            if (booking.phase() == Phase.SENT
+                    && !booking.reaped
+                    && queue.sendings().isPublished(booking.id)) {
                 booking.phase(Phase.QUARANTINED);
                 booking.forgetToken();
                 booking.quarantineClaims();

@@ -73,7 +73,7 @@ public final class SharedVirtqueue {
     public TransferFuture<TransferToken> send(TransferToken token) {
         checkMine(token);
         return locked(() -> {
-            queue.submit(token, token.booking());
+            queue.sendings().submit(token, token.booking());
             TransferFuture<TransferToken> future = new TransferFuture<>(this);
             token.booking().future = future;
             outstanding.add(future);

@@ -38,7 +38,7 @@ public final class Transfer {
      * @throws dev.virtq.device.VirtioException when the device cannot be used
      */
     public boolean poll() {
-        return token.queue().pollFor(token.booking(), id);
+        return token.queue().sendings().pollFor(token.booking(), id);
     }
 
     /**
@@ -54,7 +54,7 @@ public final class Transfer {
      * @throws InterruptedException when the thread is interrupted; the transfer stays in flight
      */
     public TransferToken await(Duration timeout) throws InterruptedException {
-        token.queue().awaitFor(token.booking(), id, timeout);
+        token.queue().sendings().awaitFor(token.booking(), id, timeout);
         return token;
     }
 
@@ -64,7 +64,7 @@ public final class Transfer {
      * @throws IllegalStateException when this handle is stale or the token closed
      */
     public void detach() {
-        token.queue().checkCurrent(token.booking(), id);
+        token.queue().sendings().checkCurrent(token.booking(), id);
         token.detach();
     }
 

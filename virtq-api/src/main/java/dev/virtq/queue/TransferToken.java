@@ -25,10 +25,12 @@ import java.util.Objects;
  */
 public final class TransferToken implements AutoCloseable {
     private final Virtqueue queue;
+    private final Sendings sendings;
     private final Booking booking;
 
     TransferToken(Virtqueue queue, Booking booking) {
         this.queue = queue;
+        sendings = queue.sendings();
         this.booking = booking;
     }
 
@@ -57,7 +59,7 @@ public final class TransferToken implements AutoCloseable {
      * @throws dev.virtq.device.VirtioException when the device cannot be used; it stays prepared
      */
     public long submit() {
-        return queue.submit(this, booking);
+        return sendings.submit(this, booking);
     }
 
     /**
@@ -71,7 +73,7 @@ public final class TransferToken implements AutoCloseable {
      * @throws dev.virtq.device.VirtioException when the device cannot be used; it stays prepared
      */
     public Transfer send() {
-        return new Transfer(this, queue.send(booking));
+        return new Transfer(this, sendings.send(booking));
     }
 
     /**
@@ -80,7 +82,7 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is not staged
      */
     public void takeBack() {
-        queue.takeBack(booking);
+        sendings.takeBack(booking);
     }
 
     /**
@@ -92,7 +94,7 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is with the device, detached or closed
      */
     public void limitSending(int index, long length) {
-        queue.limit(booking, checked(index, booking.buffers.sent().size()), length);
+        sendings.limit(booking, checked(index, booking.buffers.sent().size()), length);
     }
 
     /**
@@ -105,7 +107,7 @@ public final class TransferToken implements AutoCloseable {
      */
     public void limitReceiving(int index, long length) {
         int sent = booking.buffers.sent().size();
-        queue.limit(booking, sent + checked(index, booking.buffers.received().size()), length);
+        sendings.limit(booking, sent + checked(index, booking.buffers.received().size()), length);
     }
 
     /**
@@ -175,7 +177,7 @@ public final class TransferToken implements AutoCloseable {
      * device is done; else now. {@link Virtqueue#drain} waits for all that were detached.
      */
     public void detach() {
-        queue.detach(booking);
+        sendings.detach(booking);
     }
 
     /**
@@ -185,7 +187,7 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is with the device, detached or closed
      */
     public BufferList release() {
-        return queue.release(booking);
+        return sendings.release(booking);
     }
 
     /**
@@ -194,7 +196,7 @@ public final class TransferToken implements AutoCloseable {
      */
     @Override
     public void close() {
-        queue.detach(booking);
+        sendings.detach(booking);
     }
 
     /** {@return what and where it is, as in {@code transfer #3 of queue 1 (IN_FLIGHT)}} */

@@ -3,13 +3,10 @@ package dev.virtq.queue;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.Doorbell;
 import dev.virtq.device.QueueConnection;
-import dev.virtq.device.TransferReturnedException;
 import dev.virtq.device.VirtioException;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -41,33 +38,14 @@ import org.jspecify.annotations.Nullable;
  * For many threads at once there is {@link SharedVirtqueue}.
  */
 public final class Virtqueue {
-    private static final VarHandle PUBLISHED_ID;
-
-    static {
-        try {
-            PUBLISHED_ID =
-                    MethodHandles.lookup()
-                            .findVarHandle(Virtqueue.class, "publishedId", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final int index;
     private final DriverRing ring;
     private final DeviceHealth health;
     private final QueueOwner owner;
     private final QueueWait wait;
     private final Books books;
+    private final Sendings sendings;
     private Doorbell doorbell;
-    private long lastId;
-
-    /** Set once, before anybody else sees the shared queue. */
-    private @Nullable SharedVirtqueue sharedAs;
-
-    /** Written by the owner with release, read by {@link #isPublished} from any thread. */
-    @SuppressWarnings("UnusedVariable") // accessed through PUBLISHED_ID
-    private long publishedId;
 
     Virtqueue(
             int index,
@@ -82,6 +60,7 @@ public final class Virtqueue {
         owner = new QueueOwner("queue " + index);
         books = new Books(this, ring, options.leakTracking(), memory);
         wait = new QueueWait(this, options.spin().toNanos(), connection.interrupt());
+        sendings = new Sendings(this, ring, wait);
         doorbell = connection.doorbell();
     }
 
@@ -152,7 +131,7 @@ public final class Virtqueue {
     public int publish() {
         owner.check();
         books.checkOpen();
-        PUBLISHED_ID.setRelease(this, lastId);
+        sendings.published();
         return ring.publish();
     }
 
@@ -247,7 +226,7 @@ public final class Virtqueue {
     public SharedVirtqueue share() {
         owner.share();
         SharedVirtqueue shared = new SharedVirtqueue(this, wait);
-        sharedAs = shared;
+        sendings.shareAs(shared);
         return shared;
     }
 
@@ -262,163 +241,6 @@ public final class Virtqueue {
     @Override
     public String toString() {
         return "queue %d (%d entries)".formatted(index, size());
-    }
-
-    long submit(TransferToken token, Booking booking) {
-        long id = stage(booking);
-        booking.submitted = token;
-        booking.byHandle = false;
-        return id;
-    }
-
-    long send(Booking booking) {
-        long id = stage(booking);
-        booking.submitted = null;
-        booking.byHandle = true;
-        return id;
-    }
-
-    private long stage(Booking booking) {
-        owner.check();
-        if (!booking.isSendable()) {
-            throw booking.illegal("send");
-        }
-        VirtioException failure = health.failure();
-        if (failure != null) {
-            throw failure.again();
-        }
-        booking.revokeViews();
-        long id = ++lastId;
-        booking.id = id;
-        booking.usedLength = 0;
-        booking.phase(Phase.SENT);
-        ring.stage(booking.ringId);
-        return id;
-    }
-
-    void takeBack(Booking booking) {
-        owner.check();
-        if (booking.state() != TransferState.STAGED) {
-            throw booking.illegal("take back");
-        }
-        ring.unstage(booking.ringId);
-        booking.submitted = null;
-        booking.phase(Phase.PREPARED);
-    }
-
-    void limit(Booking booking, int buffer, long length) {
-        SharedVirtqueue shared = sharedAs;
-        if (shared == null) {
-            limitAsOwner(booking, buffer, length);
-        } else {
-            shared.locked(() -> {
-                limitAsOwner(booking, buffer, length);
-                return booking;
-            });
-        }
-    }
-
-    private void limitAsOwner(Booking booking, int buffer, long length) {
-        owner.check();
-        if (!booking.isSendable()) {
-            throw booking.illegal("limit");
-        }
-        if (booking.chain.limit(buffer, length)) {
-            ring.rewrite(booking.ringId);
-        }
-    }
-
-    void detach(Booking booking) {
-        Phase phase = booking.phase();
-        if (phase == Phase.CLOSED || phase == Phase.QUARANTINED || booking.detached) {
-            return;
-        }
-        SharedVirtqueue shared = sharedAs;
-        if (shared != null) {
-            shared.detach(booking);
-            return;
-        }
-        owner.check();
-        books.detach(booking);
-    }
-
-    BufferList release(Booking booking) {
-        SharedVirtqueue shared = sharedAs;
-        return shared != null
-                ? shared.locked(() -> releaseAsOwner(booking))
-                : releaseAsOwner(booking);
-    }
-
-    private BufferList releaseAsOwner(Booking booking) {
-        owner.check();
-        if (!booking.isSendable()) {
-            throw booking.illegal("release");
-        }
-        books.release(booking);
-        return booking.buffers;
-    }
-
-    boolean pollFor(Booking booking, long id) {
-        checkWaitable(booking, id);
-        if (isDone(booking, id)) {
-            return true; // whatever is behind it in the ring
-        }
-        reap();
-        if (isDone(booking, id)) {
-            return true;
-        }
-        throwIfFailed();
-        return false;
-    }
-
-    void awaitFor(Booking booking, long id, Duration timeout) throws InterruptedException {
-        checkWaitable(booking, id);
-        if (!isPublished(lastId)) {
-            flush();
-        }
-        wait.until(
-                () -> isDone(booking, id),
-                timeout,
-                () -> "sending " + id + " of " + booking.describe());
-    }
-
-    private void checkWaitable(Booking booking, long id) {
-        checkCurrent(booking, id);
-        if (booking.detached) {
-            throw booking.illegal("wait for");
-        }
-    }
-
-    void checkCurrent(Booking booking, long id) {
-        owner.check();
-        if (booking.id != id) {
-            throw new IllegalStateException(
-                    "stale handle: sending %d of %s is over, it was sent again as %d"
-                            .formatted(id, booking.describe(), booking.id));
-        }
-        Phase phase = booking.phase();
-        if (phase == Phase.CLOSED || phase == Phase.QUARANTINED) {
-            throw booking.illegal("wait for");
-        }
-    }
-
-    private static boolean isDone(Booking booking, long id) {
-        if (booking.returnedId == id) {
-            throw new TransferReturnedException(
-                    "the device was reset before it used sending %d of %s"
-                            .formatted(id, booking.describe()));
-        }
-        if (booking.completedId == id) {
-            return true;
-        }
-        if (!booking.state().isWithDevice()) {
-            throw booking.illegal("wait for");
-        }
-        return false;
-    }
-
-    boolean isPublished(long id) {
-        return id <= (long) PUBLISHED_ID.getAcquire(this);
     }
 
     void checkViewThread() {
@@ -456,7 +278,7 @@ public final class Virtqueue {
     }
 
     /** Takes what the device is done with; submitted transfers wait for {@link #poll}. */
-    private void reap() {
+    void reap() {
         Booking done;
         while ((done = books.takeUsed()) != null) {
             books.keepForPoll(done);
@@ -503,6 +325,10 @@ public final class Virtqueue {
 
     Books books() {
         return books;
+    }
+
+    Sendings sendings() {
+        return sendings;
     }
 
     void reconnect(QueueConnection connection) {
