@@ -20,8 +20,8 @@ class RawDriveTest {
                 VirtqRun.sim(
                         "queue 0 send --writable 1K",
                         ASK,
-                        "queue 1 poll",
-                        "queue 0 poll",
+                        "queue 1 poll --wait 5s",
+                        "queue 0 poll --wait 5s",
                         "--json");
 
         assertThat(run.err()).isEmpty();
