@@ -20,8 +20,8 @@ class RawDriveTest {
                 VirtqRun.sim(
                         "queue 0 send --writable 1K",
                         ASK,
-                        "queue 1 poll",
-                        "queue 0 poll",
+                        "queue 1 poll --wait 5s",
+                        "queue 0 poll --wait 5s",
                         "--json");
 
         assertThat(run.err()).isEmpty();
@@ -40,7 +40,7 @@ class RawDriveTest {
 
     @Test
     void aHexDumpShowsWhatCameIn() {
-        VirtqRun run = VirtqRun.sim("queue 0 send --writable 1K", ASK, "queue 0 poll");
+        VirtqRun run = VirtqRun.sim("queue 0 send --writable 1K", ASK, "queue 0 poll --wait 5s");
 
         assertThat(run.out())
                 .contains("-- net0 is brought up for bare hands: 2 queues, accepted ")
@@ -120,6 +120,31 @@ class RawDriveTest {
 
         assertThat(run.documents().get(1).get("status").asInt()).isZero();
         assertThat(run.documents().get(2).get("driver").asString()).isEqualTo("nobody");
+    }
+
+    @Test
+    void aDeviceThatNeedsAResetSaysSoAndAResetHelps() {
+        VirtqRun run =
+                VirtqRun.reading(
+                        """
+                        queue 1 send -r hex:00
+                        queue 1 poll --wait 5s
+                        status
+                        reset
+                        queue 1 poll
+                        """,
+                        "shell",
+                        "--machine",
+                        "sim");
+
+        assertThat(run.err())
+                .hasLineCount(1)
+                .contains("DEVICE_NEEDS_RESET")
+                .endsWith("; 'reset' begins anew\n");
+        assertThat(run.out())
+                .contains("net0: status 0x4f, driven by bare hands\n")
+                .contains("net0: reset, status 0x00\n")
+                .endsWith("queue 1: nothing is used; 0 transfers with the device\n");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.virtq.cli.shell;
 import dev.virtq.cli.console.Console;
 import dev.virtq.cli.network.NetworkException;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.VirtioException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -106,6 +108,8 @@ public final class ErrorReport {
             case MissingParameterException missing -> missing(missing);
             case ParameterException wrong -> wrong(wrong);
             case InterruptedException _ -> "interrupted";
+            case DeviceFaultException _ -> text + "; 'reset' begins anew";
+            case DeviceLostException _ -> text + "; only a new virtq begins anew";
             case CommandException _, VirtioException _, NetworkException _ -> String.valueOf(text);
             case IllegalArgumentException _ when text != null -> text;
             case IllegalStateException _ when text != null -> text;
