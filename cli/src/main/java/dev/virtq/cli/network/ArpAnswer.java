@@ -1,5 +1,7 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
+
 /**
  * An answer by ARP.
  *

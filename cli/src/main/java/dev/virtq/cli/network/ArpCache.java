@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class ArpCache {
     /** Takes in what an ARP packet for this host says of its sender. */
     void learn(ArpPacket packet) {
         MacAddress mac = packet.senderMac();
-        if (!packet.senderAddress().isUnicast() || mac.isMulticast() || mac.value() == 0) {
+        if (!packet.senderAddress().isUnicast() || !mac.isUnicast()) {
             return;
         }
         entries.remove(packet.senderAddress());

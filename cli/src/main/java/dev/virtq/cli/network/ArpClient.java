@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Asks by ARP (RFC 826) where an address of this link is. The answer goes to the host's cache. */

@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -19,6 +20,10 @@ record ArpPacket(
         Ipv4Address targetAddress)
         implements Inbound {
     static final int LENGTH = 28;
+
+    /** What a request has in place of the address that it asks for. */
+    static final MacAddress UNKNOWN = new MacAddress(0);
+
     static final int REQUEST = 1;
     static final int REPLY = 2;
 
@@ -49,9 +54,9 @@ record ArpPacket(
         }
         return new ArpPacket(
                 operation,
-                MacAddress.read(packet, 8),
+                NetworkOrder.mac(packet, 8),
                 Ipv4Address.read(packet, 14),
-                MacAddress.read(packet, 18),
+                NetworkOrder.mac(packet, 18),
                 Ipv4Address.read(packet, 24));
     }
 
@@ -60,9 +65,9 @@ record ArpPacket(
         NetworkOrder.putU16(packet, 2, EthernetFrame.TYPE_IPV4);
         NetworkOrder.putU16(packet, 4, ADDRESS_LENGTHS);
         NetworkOrder.putU16(packet, 6, operation);
-        senderMac.write(packet, 8);
+        NetworkOrder.putMac(packet, 8, senderMac);
         senderAddress.write(packet, 14);
-        targetMac.write(packet, 18);
+        NetworkOrder.putMac(packet, 18, targetMac);
         targetAddress.write(packet, 24);
     }
 }

@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,7 @@ record DhcpMessage(
                 NetworkOrder.u16(message, 8),
                 Ipv4Address.read(message, 16),
                 Ipv4Address.read(message, 20),
-                MacAddress.read(message, 28),
+                NetworkOrder.mac(message, 28),
                 fileHoldsOptions ? null : text(file),
                 options);
     }
@@ -115,7 +116,7 @@ record DhcpMessage(
         NetworkOrder.putU32(message, 4, transactionId);
         NetworkOrder.putU16(message, 8, seconds);
         NetworkOrder.putU16(message, 10, BROADCAST_FLAG);
-        clientMac.write(message, 28);
+        NetworkOrder.putMac(message, 28, clientMac);
         NetworkOrder.putU32(message, COOKIE, MAGIC_COOKIE);
         options.write(message.asSlice(OPTIONS));
     }

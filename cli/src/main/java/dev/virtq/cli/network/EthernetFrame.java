@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,16 +24,16 @@ record EthernetFrame(MacAddress destination, MacAddress source, int type, Memory
                             .formatted(size, HEADER_LENGTH));
         }
         return new EthernetFrame(
-                MacAddress.read(frame, 0),
-                MacAddress.read(frame, 6),
+                NetworkOrder.mac(frame, 0),
+                NetworkOrder.mac(frame, 6),
                 NetworkOrder.u16(frame, 12),
                 frame.asSlice(HEADER_LENGTH));
     }
 
     static void writeHeader(
             MemorySegment frame, MacAddress destination, MacAddress source, int type) {
-        destination.write(frame, 0);
-        source.write(frame, 6);
+        NetworkOrder.putMac(frame, 0, destination);
+        NetworkOrder.putMac(frame, 6, source);
         NetworkOrder.putU16(frame, 12, type);
     }
 }

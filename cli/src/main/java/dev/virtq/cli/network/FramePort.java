@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

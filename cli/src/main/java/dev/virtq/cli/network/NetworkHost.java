@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -133,7 +134,8 @@ public final class NetworkHost {
     void sendArpRequest(Ipv4Address target) {
         sendArp(
                 MacAddress.BROADCAST,
-                new ArpPacket(ArpPacket.REQUEST, mac, settings.address(), MacAddress.ZERO, target));
+                new ArpPacket(
+                        ArpPacket.REQUEST, mac, settings.address(), ArpPacket.UNKNOWN, target));
     }
 
     /**
@@ -162,7 +164,7 @@ public final class NetworkHost {
 
     private @Nullable Inbound accept(MemorySegment bytes) {
         EthernetFrame frame = EthernetFrame.parse(bytes);
-        if (!frame.destination().equals(mac) && !frame.destination().isMulticast()) {
+        if (!frame.destination().equals(mac) && !frame.destination().isGroup()) {
             return null;
         }
         return switch (frame.type()) {

@@ -1,10 +1,11 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Unsigned scalars in network byte order: big-endian, at any alignment. */
+/** Unsigned scalars and Ethernet addresses in network byte order: big-endian, at any alignment. */
 final class NetworkOrder {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -23,6 +24,15 @@ final class NetworkOrder {
 
     static long u32(MemorySegment segment, long offset) {
         return Integer.toUnsignedLong(segment.get(INT, offset));
+    }
+
+    static MacAddress mac(MemorySegment segment, long offset) {
+        return new MacAddress((long) u16(segment, offset) << 32 | u32(segment, offset + 2));
+    }
+
+    static void putMac(MemorySegment segment, long offset, MacAddress mac) {
+        putU16(segment, offset, (int) (mac.bits() >>> 32));
+        putU32(segment, offset + 2, mac.bits());
     }
 
     static void putU8(MemorySegment segment, long offset, int value) {

@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.drivers.net.MacAddress;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -58,7 +59,7 @@ public final class PcapngWriter implements AutoCloseable {
         finish(header);
 
         byte[] macBytes = new byte[6];
-        mac.write(MemorySegment.ofArray(macBytes), 0);
+        NetworkOrder.putMac(MemorySegment.ofArray(macBytes), 0, mac);
         PcapngOptions options =
                 new PcapngOptions()
                         .text(INTERFACE_NAME, interfaceName)

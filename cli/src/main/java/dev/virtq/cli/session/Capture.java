@@ -2,8 +2,8 @@ package dev.virtq.cli.session;
 
 import dev.virtq.cli.network.CapturingPort;
 import dev.virtq.cli.network.FramePort;
-import dev.virtq.cli.network.MacAddress;
 import dev.virtq.cli.network.PcapngWriter;
+import dev.virtq.drivers.net.MacAddress;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

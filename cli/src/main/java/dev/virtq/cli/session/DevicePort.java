@@ -1,8 +1,8 @@
 package dev.virtq.cli.session;
 
 import dev.virtq.cli.network.FramePort;
-import dev.virtq.cli.network.MacAddress;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.drivers.net.MacAddress;
 import dev.virtq.drivers.net.NetDevice;
 import dev.virtq.memory.DmaBuffer;
 import java.lang.foreign.MemorySegment;
@@ -31,7 +31,7 @@ public final class DevicePort implements FramePort {
 
     @Override
     public MacAddress mac() {
-        return new MacAddress(device.mac().bits());
+        return device.mac();
     }
 
     @Override

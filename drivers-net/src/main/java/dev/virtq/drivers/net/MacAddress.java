@@ -12,6 +12,9 @@ public record MacAddress(long bits) {
     /** How many bytes an address has. */
     public static final int LENGTH = 6;
 
+    /** The group of all interfaces. */
+    public static final MacAddress BROADCAST = new MacAddress((1L << 48) - 1);
+
     private static final long GROUP = 1L << 40;
     private static final long LOCAL = 1L << 41;
     private static final long ALL = (1L << 48) - 1;
