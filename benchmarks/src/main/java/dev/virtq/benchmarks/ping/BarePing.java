@@ -15,9 +15,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Pings through QEMU's virtio-net by hand, with constants for addresses and no check of anything: the
- * floor that a driver can be measured against. Register writes and looks at memory are those of a split
- * ring without event indices: one doorbell for each frame sent, none for receive buffers.
+ * Pings through QEMU's virtio-net by hand, with constants for addresses and no check of anything:
+ * the floor that a driver can be measured against. Register writes and looks at memory are those of
+ * a split ring without event indices: one doorbell for each frame sent, none for receive buffers.
  */
 final class BarePing implements AutoCloseable {
     private static final ValueLayout.OfShort SHORT =

@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.ServiceLoader;
 
 /**
- * Pings QEMU's gateway through virtq and by hand, in alternation, each on a QEMU of its own, and counts
- * the echo replies that arrive.
+ * Pings QEMU's gateway through virtq and by hand, in alternation, each on a QEMU of its own, and
+ * counts the echo replies that arrive.
  *
  * <p>Run it with the number of pings of each kind: {@code PingComparison 2000}.
  */
@@ -71,8 +71,7 @@ public final class PingComparison {
             }
             Arrays.sort(bareNanos);
             Arrays.sort(virtqNanos);
-            System.out.printf(
-                    "%d of %d echo replies each%n", replies, count + WARM_UP);
+            System.out.printf("%d of %d echo replies each%n", replies, count + WARM_UP);
             print("bare qtest", bareNanos);
             print("virtq", virtqNanos);
             System.out.printf(
