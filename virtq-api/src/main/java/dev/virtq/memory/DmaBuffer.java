@@ -266,7 +266,14 @@ public final class DmaBuffer implements AutoCloseable {
      * @throws IllegalStateException when another thread has a view open
      */
     public void closeViews() {
-        if (views != null) {
+        ViewScope open = views;
+        if (open == null) {
+            return;
+        }
+        if (open.isOwnedByCurrentThread()) {
+            views = null; // without the lock: nobody else replaces what a living thread has open
+            open.close();
+        } else {
             endViews();
         }
     }
