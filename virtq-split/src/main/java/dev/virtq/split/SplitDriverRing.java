@@ -7,7 +7,6 @@ import static dev.virtq.split.SplitLayout.SHORT;
 import static dev.virtq.split.SplitLayout.UNALIGNED_LONG;
 
 import dev.virtq.device.CommonFeature;
-import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.queue.QueueSnapshot;
@@ -31,6 +30,7 @@ final class SplitDriverRing implements DriverRing {
     private static final long NOT_IN_RING = Long.MAX_VALUE;
 
     private final int queue;
+    private final UsedRingFaults faults;
     private final int size;
     private final int mask;
     private final boolean eventIndex;
@@ -52,6 +52,7 @@ final class SplitDriverRing implements DriverRing {
     SplitDriverRing(RingRequest request) {
         queue = request.queue();
         size = request.size();
+        faults = new UsedRingFaults(queue, size);
         mask = size - 1;
         eventIndex = request.accepted().contains(CommonFeature.EVENT_IDX);
         memory = new SplitRingMemory(request.memory(), size);
@@ -166,7 +167,7 @@ final class SplitDriverRing implements DriverRing {
                 return NOTHING;
             }
             if (fresh > publishedCount - taken) {
-                throw indexFault(index);
+                throw faults.index(taken, index, inFlight());
             }
             seenCount = taken + fresh;
         }
@@ -174,11 +175,11 @@ final class SplitDriverRing implements DriverRing {
         int id = (int) entry;
         int length = (int) (entry >>> 32);
         if (Integer.compareUnsigned(id, size) >= 0 || stagedAt[id] >= publishedCount) {
-            throw idFault(id, length);
+            throw faults.id(taken, id, length);
         }
         long written = Integer.toUnsignedLong(length);
         if (written > chains.writableBytes(id)) {
-            throw lengthFault(id, length);
+            throw faults.length(taken, id, length, chains.writableBytes(id));
         }
         stagedAt[id] = NOT_IN_RING;
         takenCount = taken + 1;
@@ -269,48 +270,5 @@ final class SplitDriverRing implements DriverRing {
     private void putEntry(long position, int id) {
         available.set(SHORT, SplitLayout.availableEntry((int) position & mask), (short) id);
         stagedAt[id] = position;
-    }
-
-    private DeviceFaultException indexFault(short index) {
-        return new DeviceFaultException(
-                "queue %d: the used index moved from %d to %d with %d chains in flight"
-                        .formatted(
-                                queue, takenCount & 0xffff, Short.toUnsignedInt(index), inFlight()),
-                "2.7.8",
-                "used idx " + Short.toUnsignedInt(index));
-    }
-
-    private DeviceFaultException idFault(int id, int length) {
-        boolean exists = Integer.compareUnsigned(id, size) < 0;
-        return new DeviceFaultException(
-                "queue %d: the device used chain %s, which %s"
-                        .formatted(
-                                queue,
-                                Integer.toUnsignedString(id),
-                                exists
-                                        ? "is not in flight"
-                                        : "does not exist (expected: 0..%d)".formatted(size - 1)),
-                "2.7.8",
-                usedSlot(id, length));
-    }
-
-    private DeviceFaultException lengthFault(int id, int length) {
-        return new DeviceFaultException(
-                "queue %d: the device says that it wrote %s bytes into chain %d, which has room for %d"
-                        .formatted(
-                                queue,
-                                Integer.toUnsignedString(length),
-                                id,
-                                chains.writableBytes(id)),
-                "2.7.8.2#2",
-                usedSlot(id, length));
-    }
-
-    private String usedSlot(int id, int length) {
-        return "used ring slot %d: id %s, length %s"
-                .formatted(
-                        takenCount & mask,
-                        Integer.toUnsignedString(id),
-                        Integer.toUnsignedString(length));
     }
 }

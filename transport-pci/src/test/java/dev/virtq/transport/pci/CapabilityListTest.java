@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.testing.Clause;
 import dev.virtq.transport.pci.PciCapability.Malformed;
 import dev.virtq.transport.pci.PciCapability.Msix;
 import dev.virtq.transport.pci.PciCapability.Other;

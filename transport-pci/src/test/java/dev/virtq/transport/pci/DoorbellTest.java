@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.testing.Clause;
 import org.junit.jupiter.api.Test;
 
 /** What a notification carries, and where it goes. */

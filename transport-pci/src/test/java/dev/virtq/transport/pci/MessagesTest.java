@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.Interrupt;
+import dev.virtq.testing.Clause;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.Interrupt;
+import dev.virtq.testing.Clause;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

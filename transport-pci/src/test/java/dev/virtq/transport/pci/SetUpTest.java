@@ -10,6 +10,7 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioDevice;
+import dev.virtq.testing.Clause;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,7 @@ import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
+import dev.virtq.testing.Clause;
 import dev.virtq.transport.pci.PciBar.Kind;
 import org.junit.jupiter.api.Test;
 
