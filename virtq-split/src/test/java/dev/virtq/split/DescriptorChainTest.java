@@ -206,6 +206,7 @@ class DescriptorChainTest {
     }
 
     @Test
+    @Clause("2.7.4.2#2")
     void aBufferAcrossAHoleBecomesOneDescriptorForEachRun() {
         HoledMemory holed = new HoledMemory();
         RingPair ring = new RingPair(8, FeatureSet.EMPTY, IndirectUse.NEVER, holed.memory);

@@ -11,6 +11,7 @@ import dev.virtq.queue.ring.IndirectUse;
 import dev.virtq.testing.Clause;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -221,6 +222,23 @@ class SendingTest {
             assertThat(ring.driver.poll()).isEqualTo(id);
             assertThat(ring.driver.usedLength()).isEqualTo(length);
         }
+    }
+
+    @Test
+    @Clause("2.7.5.1#1")
+    void theDeviceEndWritesWritableBytesOnlyAndReadsReadableOnes() {
+        RingPair ring = RingPair.of(4);
+        ring.send(ring.driver.reserve(ring.chain(16, -16, -8)));
+        assertThat(ring.device.take()).isTrue();
+        MemorySegment readable = ring.device.chain().segment(0);
+        readable.fill((byte) 7);
+        byte[] much = new byte[100];
+        Arrays.fill(much, (byte) 9);
+        assertThat(ring.device.chain().write(0, MemorySegment.ofArray(much))).isEqualTo(24);
+        assertThat(readable.toArray(ValueLayout.JAVA_BYTE)).containsOnly(7);
+        assertThat(ring.device.chain().read(0, MemorySegment.ofArray(much))).isEqualTo(16);
+        assertThat(Arrays.copyOf(much, 16)).containsOnly(7);
+        assertThat(much[16]).isEqualTo((byte) 9);
     }
 
     @Test
