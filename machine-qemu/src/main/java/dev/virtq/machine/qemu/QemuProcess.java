@@ -194,10 +194,9 @@ public final class QemuProcess implements RunningQemu {
         return findOnPath(binary)
                 .orElseThrow(() ->
                         new QemuException(
-                                ("%s was not found on the PATH (%s); install QEMU (Debian:"
-                                                + " apt-get install qemu-system-x86) or name its"
-                                                + " binary")
-                                        .formatted(binary, searchPath())));
+                                ("%s was not found on the PATH; install QEMU (Debian: apt-get"
+                                                + " install qemu-system-x86) or name its binary")
+                                        .formatted(binary)));
     }
 
     private static Optional<Path> findOnPath(String binary) {

@@ -81,7 +81,7 @@ class QemuProcessTest {
     void aMissingBinaryIsNamedWithWhatToDo(@TempDir Path temp) {
         assertThatThrownBy(() -> QemuProcess.start(List.of("qemu-system-none"), temp))
                 .isInstanceOf(QemuException.class)
-                .hasMessageContaining("qemu-system-none was not found on the PATH (")
+                .hasMessageContaining("qemu-system-none was not found on the PATH;")
                 .hasMessageContaining("apt-get install qemu-system-x86");
         assertThatThrownBy(() -> QemuProcess.start(List.of("/nowhere/qemu"), temp))
                 .isInstanceOf(QemuException.class)
