@@ -6,7 +6,6 @@ import static dev.virtq.split.SplitLayout.WRITE;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.memory.BufferClaim;
-import dev.virtq.memory.BufferGuard;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.QueueFullException;
 import dev.virtq.queue.ring.Chain;
@@ -169,7 +168,7 @@ final class SplitChains {
         return memory.allocateContiguous(
                         (long) elements * SplitLayout.DESCRIPTOR_BYTES,
                         SplitLayout.DESCRIPTOR_BYTES)
-                .claim(TableGuard.INSTANCE);
+                .claim(RingsOwnMemory.INDIRECT_TABLE);
     }
 
     private Chain chain(int head) {
@@ -178,25 +177,5 @@ final class SplitChains {
             throw new IllegalStateException("no chain was reserved at descriptor " + head);
         }
         return chain;
-    }
-
-    /** An indirect table is the ring's, whoever has the buffers that it points to. */
-    private enum TableGuard implements BufferGuard {
-        INSTANCE;
-
-        @Override
-        public void checkAccess() {
-            throw new IllegalStateException("the memory of an indirect table is not a buffer");
-        }
-
-        @Override
-        public void checkView() {
-            checkAccess();
-        }
-
-        @Override
-        public String describe() {
-            return "an indirect table";
-        }
     }
 }

@@ -2,7 +2,6 @@ package dev.virtq.split;
 
 import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.BufferClaim;
-import dev.virtq.memory.BufferGuard;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
@@ -30,7 +29,7 @@ final class SplitRingMemory {
         DmaBuffer buffer =
                 dma.allocateContiguous(
                         deviceAreaOffset + SplitLayout.deviceAreaBytes(size), ALIGNMENT);
-        claim = buffer.claim(new RingGuard());
+        claim = buffer.claim(RingsOwnMemory.AREAS);
     }
 
     DmaMemory dma() {
@@ -75,23 +74,5 @@ final class SplitRingMemory {
 
     private static long aligned(long bytes) {
         return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-    }
-
-    /** Nobody but the ring itself has business in here. */
-    private static final class RingGuard implements BufferGuard {
-        @Override
-        public void checkAccess() {
-            throw new IllegalStateException("the memory of a ring is not a buffer");
-        }
-
-        @Override
-        public void checkView() {
-            checkAccess();
-        }
-
-        @Override
-        public String describe() {
-            return "a split ring";
-        }
     }
 }

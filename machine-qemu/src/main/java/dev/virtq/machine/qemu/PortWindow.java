@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.RegisterWindow;
-import java.util.Objects;
 
 /** Registers at x86 ports, each access one qtest command. */
 final class PortWindow implements RegisterWindow {
@@ -61,11 +60,6 @@ final class PortWindow implements RegisterWindow {
     }
 
     private int at(long offset, int width) {
-        Objects.checkFromIndexSize(offset, width, size);
-        if ((offset & (width - 1)) != 0) {
-            throw new IllegalArgumentException(
-                    "register offset 0x%x (expected: a multiple of %d)".formatted(offset, width));
-        }
-        return base + (int) offset;
+        return base + (int) RegisterOffset.checked(offset, width, size);
     }
 }

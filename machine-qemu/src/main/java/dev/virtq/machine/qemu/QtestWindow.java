@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.RegisterWindow;
-import java.util.Objects;
 
 /** Registers in guest physical memory, each access one qtest command. */
 final class QtestWindow implements RegisterWindow {
@@ -61,11 +60,6 @@ final class QtestWindow implements RegisterWindow {
     }
 
     private long at(long offset, int width) {
-        Objects.checkFromIndexSize(offset, width, size);
-        if ((offset & (width - 1)) != 0) {
-            throw new IllegalArgumentException(
-                    "register offset 0x%x (expected: a multiple of %d)".formatted(offset, width));
-        }
-        return base + offset;
+        return base + RegisterOffset.checked(offset, width, size);
     }
 }
