@@ -56,6 +56,9 @@ final class Booking implements BufferGuard {
 
     long usedLength;
 
+    /** Whether the device has not told it, and it is what there was to write. */
+    boolean usedLengthAssumed;
+
     /** Whether this sending is waited for through a {@link Transfer}. */
     boolean byHandle;
 

@@ -107,6 +107,7 @@ final class Books {
                 throw new AssertionError("the ring gave id " + ringId + ", which is not booked");
             }
             booking.usedLength = ring.usedLength();
+            booking.usedLengthAssumed = ring.usedLengthIsAssumed();
             booking.completedId = booking.id;
             if (booking.detached) {
                 detachedInFlight--;

@@ -173,6 +173,22 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
+     * Whether the {@linkplain #receivedLength used length} is assumed. Where VIRTIO_F_IN_ORDER was
+     * accepted, a device may tell of the last transfer of a batch only; those before it count as
+     * used completely (virtio 1.4, 2.7.9 and 2.8.13). What the device really wrote is then known
+     * from the bytes alone, as from a header that says how long the rest is.
+     *
+     * @return whether the device has not told how many bytes it wrote
+     * @throws IllegalStateException when it is not completed
+     */
+    public boolean receivedLengthIsAssumed() {
+        if (booking.phase() != Booking.Phase.COMPLETED) {
+            throw booking.illegal("read what was received by");
+        }
+        return booking.usedLengthAssumed;
+    }
+
+    /**
      * Lets go of it: fire and forget. In flight, its buffers and descriptors are freed when the
      * device is done; else now. {@link Virtqueue#drain} waits for all that were detached.
      */

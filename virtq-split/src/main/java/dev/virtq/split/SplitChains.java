@@ -4,12 +4,10 @@ import static dev.virtq.split.SplitLayout.INDIRECT;
 import static dev.virtq.split.SplitLayout.NEXT;
 import static dev.virtq.split.SplitLayout.WRITE;
 
-import dev.virtq.device.CommonFeature;
 import dev.virtq.memory.BufferClaim;
-import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.QueueFullException;
 import dev.virtq.queue.ring.Chain;
-import dev.virtq.queue.ring.IndirectUse;
+import dev.virtq.queue.ring.IndirectTables;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -20,27 +18,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class SplitChains {
     private final int size;
-    private final boolean mayBeIndirect;
-    private final IndirectUse indirectUse;
-    private final DmaMemory memory;
+    private final IndirectTables indirectTables;
     private final DescriptorTable table;
     private final FreeDescriptors free;
     private final @Nullable Chain[] chains;
-    private final @Nullable BufferClaim[] indirectTables;
 
     SplitChains(RingRequest request, MemorySegment descriptors) {
         size = request.size();
-        mayBeIndirect = request.accepted().contains(CommonFeature.INDIRECT_DESC);
-        indirectUse = request.indirect();
-        memory = request.memory();
+        indirectTables = new IndirectTables(request);
         table = new DescriptorTable(descriptors);
         free = new FreeDescriptors(size);
         chains = new Chain[size];
-        indirectTables = new BufferClaim[size];
     }
 
     boolean mayBeIndirect() {
-        return mayBeIndirect;
+        return indirectTables.areAccepted();
     }
 
     int room() {
@@ -54,27 +46,25 @@ final class SplitChains {
                     "a chain of %d elements (expected: at most the queue size, %d; virtio 1.4, 2.7.5.3.1#3)"
                             .formatted(elements, size));
         }
-        boolean indirect = isIndirectFor(elements);
+        boolean indirect = indirectTables.suit(elements, free.count());
         int slots = indirect ? 1 : elements;
         if (slots > free.count()) {
             throw new QueueFullException(
                     "the queue is full: the transfer needs %d descriptors, %d of %d are free"
                             .formatted(slots, free.count(), size));
         }
-        BufferClaim indirectTable = indirect ? allocateTable(elements) : null;
+        BufferClaim indirectTable = indirect ? indirectTables.allocate(elements) : null;
         int head = free.take(slots);
-        indirectTables[head] = indirectTable;
+        if (indirectTable != null) {
+            indirectTables.give(head, indirectTable);
+        }
         chains[head] = chain;
         write(head);
         return head;
     }
 
     void release(int head) {
-        BufferClaim indirectTable = indirectTables[head];
-        if (indirectTable != null) {
-            indirectTable.free();
-            indirectTables[head] = null;
-        }
+        indirectTables.free(head);
         chains[head] = null;
         free.giveBack(head);
     }
@@ -99,42 +89,29 @@ final class SplitChains {
     /** Writes the descriptors of a chain that is not with the device. */
     void write(int head) {
         Chain chain = chain(head);
-        BufferClaim indirectTable = indirectTables[head];
-        if (indirectTable == null) {
+        if (!indirectTables.has(head)) {
             writeDirect(chain, head);
             return;
         }
-        DescriptorTable elements = new DescriptorTable(indirectTable.segment());
+        DescriptorTable elements = new DescriptorTable(indirectTables.segment(head));
         for (int i = 0; i < chain.count(); i++) {
             // Sequential, as IN_ORDER asks for and every device likes (2.7.5.3.1#5).
             elements.write(i, chain.address(i), chain.length(i), flags(chain, i), i + 1);
         }
         table.write(
                 head,
-                indirectTable.extents().getFirst().address(),
+                indirectTables.address(head),
                 chain.count() * SplitLayout.DESCRIPTOR_BYTES,
                 INDIRECT,
                 0);
     }
 
     void freeTables() {
-        for (int head = 0; head < size; head++) {
-            BufferClaim indirectTable = indirectTables[head];
-            if (indirectTable != null) {
-                indirectTable.free();
-                indirectTables[head] = null;
-            }
-        }
+        indirectTables.freeAll();
     }
 
     void quarantineTables() {
-        for (int head = 0; head < size; head++) {
-            BufferClaim indirectTable = indirectTables[head];
-            if (indirectTable != null) {
-                indirectTable.quarantine();
-                indirectTables[head] = null;
-            }
-        }
+        indirectTables.quarantineAll();
     }
 
     private void writeDirect(Chain chain, int head) {
@@ -151,24 +128,6 @@ final class SplitChains {
     private static int flags(Chain chain, int element) {
         return (element >= chain.readableCount() ? WRITE : 0)
                 | (element + 1 < chain.count() ? NEXT : 0);
-    }
-
-    private boolean isIndirectFor(int elements) {
-        if (!mayBeIndirect || elements < 2) {
-            return false;
-        }
-        return switch (indirectUse) {
-            case WHEN_IT_SAVES_SLOTS -> true;
-            case WHEN_SLOTS_ARE_SHORT -> elements > free.count();
-            case NEVER -> false;
-        };
-    }
-
-    private BufferClaim allocateTable(int elements) {
-        return memory.allocateContiguous(
-                        (long) elements * SplitLayout.DESCRIPTOR_BYTES,
-                        SplitLayout.DESCRIPTOR_BYTES)
-                .claim(RingsOwnMemory.INDIRECT_TABLE);
     }
 
     private Chain chain(int head) {

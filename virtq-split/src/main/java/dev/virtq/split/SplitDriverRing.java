@@ -193,6 +193,11 @@ final class SplitDriverRing implements DriverRing {
     }
 
     @Override
+    public boolean usedLengthIsAssumed() {
+        return false;
+    }
+
+    @Override
     public boolean enableNotifications() {
         if (eventIndex) {
             SHARED_SHORT.setOpaque(available, SplitLayout.usedEvent(size), (short) takenCount);

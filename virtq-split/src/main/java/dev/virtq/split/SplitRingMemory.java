@@ -5,6 +5,7 @@ import dev.virtq.memory.BufferClaim;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
+import dev.virtq.queue.ring.RingOwnMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -29,7 +30,7 @@ final class SplitRingMemory {
         DmaBuffer buffer =
                 dma.allocateContiguous(
                         deviceAreaOffset + SplitLayout.deviceAreaBytes(size), ALIGNMENT);
-        claim = buffer.claim(RingsOwnMemory.AREAS);
+        claim = buffer.claim(RingOwnMemory.AREAS);
     }
 
     DmaMemory dma() {

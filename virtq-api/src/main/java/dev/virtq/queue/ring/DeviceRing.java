@@ -25,6 +25,10 @@ public interface DeviceRing {
     /**
      * Puts a chain into the next used entry, not yet visible to the driver.
      *
+     * <p>Where VIRTIO_F_IN_ORDER was accepted, chains are used in the order in which they were
+     * taken. To use one that is not the first then uses all those before it, too, as one batch: a
+     * single entry tells of them.
+     *
      * @param id the chain's id
      * @param length how many bytes the device wrote
      */

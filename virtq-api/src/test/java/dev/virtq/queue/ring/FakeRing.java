@@ -247,6 +247,11 @@ public final class FakeRing implements DriverRing {
     }
 
     @Override
+    public boolean usedLengthIsAssumed() {
+        return false;
+    }
+
+    @Override
     public boolean enableNotifications() {
         checkAlive();
         driverWants = true;

@@ -88,6 +88,11 @@ public final class LoopRing implements DriverRing {
     }
 
     @Override
+    public boolean usedLengthIsAssumed() {
+        return false;
+    }
+
+    @Override
     public boolean enableNotifications() {
         return taken != published;
     }
