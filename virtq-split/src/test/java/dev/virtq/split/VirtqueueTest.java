@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,6 +275,7 @@ class VirtqueueTest {
         assertThat(token.receivedLength()).isEqualTo(60);
     }
 
+    @Tag("measuring")
     @ParameterizedTest
     @CsvSource({"false, false", "true, false", "false, true", "true, true"})
     void aTransferThatGoesRoundAllocatesNothing(boolean indirect, boolean eventIndex) {
