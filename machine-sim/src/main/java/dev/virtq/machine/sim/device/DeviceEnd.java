@@ -142,7 +142,12 @@ final class DeviceEnd {
                         "2.6");
             }
             Signal signal = new Signal();
-            QueueEnd end = new QueueEnd(formats.deviceEnd(setup, accepted, memory), signal);
+            QueueEnd end =
+                    new QueueEnd(
+                            formats.deviceEnd(setup, accepted, memory),
+                            signal,
+                            behaviour.batch(),
+                            accepted.contains(CommonFeature.IN_ORDER));
             queues.set(queue, end);
             if (isLive()) {
                 notified(queue);
@@ -235,7 +240,7 @@ final class DeviceEnd {
         return offered.containsAll(accepted)
                 && implemented.containsAll(accepted)
                 && accepted.contains(CommonFeature.VERSION_1)
-                && formats.has(accepted);
+                && formats.have(accepted, maxQueueSize);
     }
 
     private void reset() {

@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.device;
 
-import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.sim.Mischief;
@@ -57,12 +56,12 @@ final class NetBehaviour implements DeviceBehaviour {
     private volatile boolean linkUp = true;
     private int longestSent = LONGEST_FRAME;
 
-    NetBehaviour(NetSettings settings, FrameBacklog backlog, Runnable onConfigWrite) {
+    NetBehaviour(NetSettings settings, FrameBacklog backlog) {
         network = settings.network();
         mischief = settings.mischief();
         mtu = settings.mtu();
         this.backlog = backlog;
-        config = new ConfigBytes(CONFIG_LENGTH, onConfigWrite);
+        config = new ConfigBytes(CONFIG_LENGTH, "5.1.4.2#1");
         config.change(fields -> {
             for (int i = 0; i < CONFIG_STATUS; i++) {
                 byte part = (byte) (settings.mac() >>> (8 * (CONFIG_STATUS - 1 - i)));
@@ -90,7 +89,7 @@ final class NetBehaviour implements DeviceBehaviour {
     }
 
     @Override
-    public ConfigSpace config() {
+    public ConfigBytes config() {
         return config;
     }
 

@@ -35,14 +35,23 @@ final class RingFormats {
                 .reduce(FeatureSet.EMPTY, FeatureSet::union);
     }
 
-    /** {@return whether there is a format that serves these features} */
-    boolean has(FeatureSet accepted) {
-        return chosenBy(accepted).isPresent();
+    /** {@return whether there is a format that serves these features, and allows that size} */
+    boolean have(FeatureSet accepted, int maxQueueSize) {
+        return chosenBy(accepted).filter(format -> format.isValidSize(maxQueueSize)).isPresent();
     }
 
-    /** {@return whether some format allows that size} */
-    boolean allow(int size) {
-        return formats.stream().anyMatch(format -> format.isValidSize(size));
+    /**
+     * Refuses a size that no format allows.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    void checkSize(int size) {
+        if (formats.stream().noneMatch(format -> format.isValidSize(size))) {
+            boolean any = formats.stream().anyMatch(format -> format.isValidSize(3));
+            throw new IllegalArgumentException(
+                    "queue size %d (expected: %s)"
+                            .formatted(size, any ? "1..32768" : "a power of two, at most 32768"));
+        }
     }
 
     DeviceRing deviceEnd(QueueSetup setup, FeatureSet accepted, DmaMemory memory) {

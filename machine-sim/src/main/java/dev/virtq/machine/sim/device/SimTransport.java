@@ -14,11 +14,11 @@ import java.util.Optional;
 
 /** The way to a device in this process: registers are method calls, doorbells wake a thread. */
 final class SimTransport implements Transport {
-    private final SimNetDevice attached;
+    private final SimulatedDevice attached;
     private final DeviceEnd device;
     private final DmaMemory memory;
 
-    SimTransport(SimNetDevice attached, DeviceEnd device, DmaMemory memory) {
+    SimTransport(SimulatedDevice attached, DeviceEnd device, DmaMemory memory) {
         this.attached = attached;
         this.device = device;
         this.memory = memory;
