@@ -3,11 +3,13 @@ package dev.virtq.machine.sim;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
+import dev.virtq.machine.sim.device.Conduct;
 import dev.virtq.machine.sim.device.Hardware;
 import dev.virtq.machine.sim.device.NetSettings;
 import dev.virtq.machine.sim.device.SimNetDevice;
 import dev.virtq.machine.sim.device.SimulatedDevice;
 import dev.virtq.machine.sim.device.TestDeviceEnd;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
 import java.lang.foreign.MemorySegment;
@@ -44,11 +46,13 @@ public final class SimMachine implements Machine {
     private final SimNetDevice net;
     private final Map<String, TestDeviceEnd> testDevices = new LinkedHashMap<>();
     private final List<SimulatedDevice> devices = new ArrayList<>();
+    private final Conduct conduct;
     private final boolean stepped;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     SimMachine(Hardware hardware, NetSettings settings, List<SimDevice> beside) {
         memory = hardware.memory();
+        conduct = hardware.conduct();
         stepped = hardware.stepped();
         net = new SimNetDevice("net0", settings, hardware);
         devices.add(net.device());
@@ -127,6 +131,15 @@ public final class SimMachine implements Machine {
      */
     public void setLinkUp(boolean up) {
         net.setLinkUp(up);
+    }
+
+    /**
+     * Makes the devices break other rules from now on, or none.
+     *
+     * @param mischief which rules; {@link Mischief#NONE} for honest devices
+     */
+    public void misbehave(Mischief mischief) {
+        conduct.change(mischief);
     }
 
     /**

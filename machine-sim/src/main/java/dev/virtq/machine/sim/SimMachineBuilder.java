@@ -1,9 +1,11 @@
 package dev.virtq.machine.sim;
 
 import dev.virtq.device.FeatureSet;
+import dev.virtq.machine.sim.device.Conduct;
 import dev.virtq.machine.sim.device.FeatureChoice;
 import dev.virtq.machine.sim.device.Hardware;
 import dev.virtq.machine.sim.device.NetSettings;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.machine.sim.network.UserNetwork;
 import dev.virtq.machine.sim.network.UserNetworkSettings;
 import dev.virtq.memory.DmaMemory;
@@ -191,7 +193,7 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Makes the device break rules.
+     * Makes the devices break rules, until {@link SimMachine#misbehave} says otherwise.
      *
      * @param rules which rules
      * @return this
@@ -222,8 +224,9 @@ public final class SimMachineBuilder {
         // GC-managed: the memory lives as long as anybody holds a view of it.
         MemorySegment segment = Arena.ofAuto().allocate(bytes, ALIGNMENT);
         DmaMemory memory = new DmaMemory(new MemoryMapping(segment, extents));
-        Hardware hardware = new Hardware(memory, features, queueSize, stepped);
-        NetSettings net = new NetSettings(mac, mtu, network(), mischief);
+        Hardware hardware =
+                new Hardware(memory, features, queueSize, new Conduct(mischief), stepped);
+        NetSettings net = new NetSettings(mac, mtu, network());
         return new SimMachine(hardware, net, testDevices);
     }
 

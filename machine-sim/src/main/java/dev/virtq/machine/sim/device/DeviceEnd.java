@@ -27,6 +27,7 @@ final class DeviceEnd {
     private final FeatureSet offered;
     private final FeatureSet implemented;
     private final int maxQueueSize;
+    private final Conduct conduct;
     private final AtomicReferenceArray<@Nullable QueueEnd> queues;
     private final DeviceBehaviour.Queues enabled;
     private final Signal configSignal = new Signal();
@@ -41,19 +42,25 @@ final class DeviceEnd {
             RingFormats formats,
             DmaMemory memory,
             FeatureChoice features,
-            int maxQueueSize) {
+            int maxQueueSize,
+            Conduct conduct) {
         this.behaviour = behaviour;
         this.formats = formats;
         this.memory = memory;
         implemented = behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
         offered = features.offered(implemented);
         this.maxQueueSize = maxQueueSize;
+        this.conduct = conduct;
         queues = new AtomicReferenceArray<>(behaviour.queueCount());
         enabled = queues::get;
     }
 
     DeviceBehaviour behaviour() {
         return behaviour;
+    }
+
+    Conduct conduct() {
+        return conduct;
     }
 
     FeatureSet offered() {
@@ -144,7 +151,7 @@ final class DeviceEnd {
             Signal signal = new Signal();
             QueueEnd end =
                     new QueueEnd(
-                            formats.deviceEnd(setup, accepted, memory),
+                            formats.deviceEnd(queue, setup, accepted, memory, conduct),
                             signal,
                             behaviour.batch(),
                             accepted.contains(CommonFeature.IN_ORDER));
@@ -152,7 +159,7 @@ final class DeviceEnd {
             if (isLive()) {
                 notified(queue);
             }
-            return new QueueConnection(next -> notified(queue), signal);
+            return new QueueConnection(next -> notified(queue), conduct.heard(signal));
         } catch (DriverFaultException e) {
             fault(e);
             throw e;

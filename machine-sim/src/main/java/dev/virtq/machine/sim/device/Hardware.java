@@ -8,7 +8,12 @@ import dev.virtq.memory.DmaMemory;
  * @param memory the memory that they reach
  * @param features which features they offer
  * @param maxQueueSize the largest queue that they take
+ * @param conduct which rules they break
  * @param stepped whether they work only when they are told to, and have no thread
  */
 public record Hardware(
-        DmaMemory memory, FeatureChoice features, int maxQueueSize, boolean stepped) {}
+        DmaMemory memory,
+        FeatureChoice features,
+        int maxQueueSize,
+        Conduct conduct,
+        boolean stepped) {}

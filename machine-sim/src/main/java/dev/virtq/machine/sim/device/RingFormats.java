@@ -1,5 +1,6 @@
 package dev.virtq.machine.sim.device;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
@@ -54,14 +55,20 @@ final class RingFormats {
         }
     }
 
-    DeviceRing deviceEnd(QueueSetup setup, FeatureSet accepted, DmaMemory memory) {
+    DeviceRing deviceEnd(
+            int queue, QueueSetup setup, FeatureSet accepted, DmaMemory memory, Conduct conduct) {
         RingFormat format = chosenBy(accepted).orElseThrow();
         if (!format.isValidSize(setup.size())) {
             throw new DriverFaultException(
                     "a %s queue of %d entries".formatted(format.name(), setup.size()), "2.6");
         }
         try {
-            return format.createDeviceEnd(setup, accepted, memory);
+            DeviceRing ring = format.createDeviceEnd(setup, accepted, memory);
+            RawRing raw =
+                    accepted.contains(CommonFeature.RING_PACKED)
+                            ? new RawPackedRing(queue, setup, accepted, memory, ring)
+                            : new RawSplitRing(queue, setup, memory, ring);
+            return new WatchedRing(ring, raw, conduct);
         } catch (IllegalArgumentException e) { // an address is the driver's fault, not the caller's
             throw new DriverFaultException(String.valueOf(e.getMessage()), "2.6");
         }

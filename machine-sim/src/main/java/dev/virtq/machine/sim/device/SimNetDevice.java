@@ -16,7 +16,7 @@ public final class SimNetDevice {
      * @param hardware what all devices of the machine have in common
      */
     public SimNetDevice(String name, NetSettings settings, Hardware hardware) {
-        net = new NetBehaviour(settings, backlog);
+        net = new NetBehaviour(settings, backlog, hardware.conduct());
         device = new SimulatedDevice(name, net, hardware);
     }
 

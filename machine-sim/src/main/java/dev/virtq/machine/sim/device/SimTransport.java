@@ -9,6 +9,7 @@ import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.Transport;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
 import java.util.Optional;
 
@@ -41,17 +42,20 @@ final class SimTransport implements Transport {
 
     @Override
     public int readStatus() {
-        return reach().readStatus();
+        return mischief().status(reach().readStatus());
     }
 
     @Override
     public void writeStatus(int status) {
-        reach().writeStatus(status);
+        DeviceEnd reached = reach();
+        if (status != 0 || mischief().takesReset()) {
+            reached.writeStatus(status);
+        }
     }
 
     @Override
     public FeatureSet readOfferedFeatures() {
-        return reach().offered();
+        return device.conduct().offered(reach().offered());
     }
 
     @Override
@@ -71,7 +75,7 @@ final class SimTransport implements Transport {
 
     @Override
     public int maxQueueSize(int queue) {
-        return reach().maxQueueSize(queue);
+        return mischief().maxQueueSize(reach().maxQueueSize(queue));
     }
 
     @Override
@@ -86,12 +90,12 @@ final class SimTransport implements Transport {
 
     @Override
     public ConfigSpace configSpace() {
-        return reach().behaviour().config();
+        return device.conduct().seen(reach().behaviour().config());
     }
 
     @Override
     public Interrupt configInterrupt() {
-        return device.configSignal();
+        return device.conduct().configHeard(device.configSignal());
     }
 
     @Override
@@ -107,6 +111,10 @@ final class SimTransport implements Transport {
     @Override
     public void close() {
         attached.detach(this);
+    }
+
+    private Mischief mischief() {
+        return device.conduct().mischief();
     }
 
     private DeviceEnd reach() {

@@ -37,7 +37,12 @@ public final class SimulatedDevice implements AttachedDevice {
         formats.checkSize(hardware.maxQueueSize());
         device =
                 new DeviceEnd(
-                        behaviour, formats, memory, hardware.features(), hardware.maxQueueSize());
+                        behaviour,
+                        formats,
+                        memory,
+                        hardware.features(),
+                        hardware.maxQueueSize(),
+                        hardware.conduct());
         behaviour.config().onDriverWrite(this::refuseConfigWrite);
         loop = hardware.stepped() ? null : new DeviceLoop(device, "virtq-sim-" + name);
         if (loop != null) {
