@@ -132,9 +132,9 @@ public final class SimulatedDevice implements AttachedDevice {
         device.attention();
     }
 
-    /** Announces that the configuration has changed. */
-    void configChanged() {
-        device.configChanged();
+    /** Changes the configuration, and announces it, when it is time for that. */
+    void changeConfig(Runnable change) {
+        device.changeConfig(change);
     }
 
     private void refuseConfigWrite() {

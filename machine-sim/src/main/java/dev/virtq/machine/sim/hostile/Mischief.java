@@ -54,6 +54,16 @@ public interface Mischief {
     }
 
     /**
+     * {@return whether a reset of the queue alone is done, and confirmed; if not, the device goes
+     * on using the queue (virtio 1.4, section 2.6.1)}
+     *
+     * @param queue the queue's index
+     */
+    default boolean confirmsQueueReset(int queue) {
+        return true;
+    }
+
+    /**
      * {@return the features that the driver reads as offered}
      *
      * @param honest those that are offered

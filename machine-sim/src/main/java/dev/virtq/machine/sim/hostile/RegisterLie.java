@@ -115,6 +115,13 @@ public enum RegisterLie implements Mischief {
             return false;
         }
     },
+    /** A reset of one queue that the device does not hear, while it goes on using it. */
+    QUEUE_RESET_IGNORED {
+        @Override
+        public boolean confirmsQueueReset(int queue) {
+            return false;
+        }
+    },
     /** A status that is not the device's. */
     STATUS_NONSENSE {
         @Override

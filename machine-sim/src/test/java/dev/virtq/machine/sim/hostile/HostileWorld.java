@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A driver and an echo that turns hostile. The driver does all that one does: it opens, negotiates,
- * sends and waits, reads the configuration, resets with transfers in flight, and goes on.
+ * sends and waits, reads the configuration, resets one queue and then the device with transfers in
+ * flight, and goes on.
  */
 final class HostileWorld implements AutoCloseable {
     private static final int QUEUE_SIZE = 16;
@@ -130,6 +131,7 @@ final class HostileWorld implements AutoCloseable {
             }
             sendAWhile();
             assertThat(device().config().u64(0)).as("its name, ASCII").isEqualTo(ECHO);
+            resetOneQueue();
             ledger().sendAll();
             device().reset();
             ledger().collectAfterReset();
@@ -145,6 +147,16 @@ final class HostileWorld implements AutoCloseable {
             if (ledger != null) {
                 ledger.checkGuards();
             }
+        }
+    }
+
+    private void resetOneQueue() throws InterruptedException {
+        if (device().has(CommonFeature.RING_RESET)) {
+            ledger().sendAll();
+            device().resetQueue(0);
+            ledger().collectAfterReset();
+            assertThat(device().queue(0)).as("the same object").isSameAs(ledger().queue());
+            sendAWhile();
         }
     }
 

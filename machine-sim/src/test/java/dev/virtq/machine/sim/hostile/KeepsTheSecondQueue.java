@@ -26,6 +26,11 @@ record KeepsTheSecondQueue(Mischief other) implements Mischief {
     }
 
     @Override
+    public boolean confirmsQueueReset(int queue) {
+        return other.confirmsQueueReset(queue);
+    }
+
+    @Override
     public FeatureSet offeredFeatures(FeatureSet honest, int reads) {
         return other.offeredFeatures(honest, reads);
     }
