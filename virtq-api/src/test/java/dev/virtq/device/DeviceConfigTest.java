@@ -3,6 +3,7 @@ package dev.virtq.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.testing.Clause;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,8 @@ class DeviceConfigTest {
         assertThat(config.length()).isEqualTo(12);
     }
 
-    /** Clause 2.5.1#1. */
     @Test
+    @Clause("2.5.1#1")
     void aWideFieldIsReadAgainWhenItChangedBetweenItsHalves() {
         space.readsUntilChange = 1; // the low half was read, then the device writes both
         space.change =
@@ -36,6 +37,7 @@ class DeviceConfigTest {
     }
 
     @Test
+    @Clause("2.5.1#1")
     void bytesAreOfOneGeneration() {
         space.readsUntilChange = 2;
         space.change = () -> space.writeInt(0, 0);
@@ -46,6 +48,7 @@ class DeviceConfigTest {
     }
 
     @Test
+    @Clause("2.5.1#1")
     void severalFieldsAreReadTogether() {
         List<Integer> reads = new ArrayList<>();
         space.readsUntilChange = 1;

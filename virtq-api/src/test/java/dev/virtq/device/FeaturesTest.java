@@ -3,6 +3,7 @@ package dev.virtq.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.testing.Clause;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -110,8 +111,8 @@ class FeaturesTest {
     private final FeatureNegotiation negotiation =
             new FeatureNegotiation(List.of(new FakeTransport().format));
 
-    /** Clause 2.2.1#1. */
     @Test
+    @Clause({"2.2.1#1", "2.2.1#2"})
     void whatRequiresSomethingThatIsNotAcceptedIsNotAccepted() {
         FeatureSet offered =
                 FeatureSet.of(ToyFeature.NEEDS_THAT, ToyFeature.NEEDS_BASE, ToyFeature.NEEDS_EITHER)
@@ -127,6 +128,7 @@ class FeaturesTest {
     }
 
     @Test
+    @Clause("2.2.1#3")
     void onlyWhatIsOfferedAndServedIsAccepted() {
         FeatureSet everything = new FeatureSet(-1, -1);
         assertThat(
@@ -141,6 +143,23 @@ class FeaturesTest {
                                 CommonFeature.EVENT_IDX,
                                 CommonFeature.INDIRECT_DESC,
                                 CommonFeature.NOTIFICATION_DATA));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CommonFeature.class,
+            names = {"ACCESS_PLATFORM", "ORDER_PLATFORM", "NOTIF_CONFIG_DATA"})
+    @Clause({"2.2.1#1", "6.1#3", "6.1#6", "6.1#12"})
+    void whatTheTransportServesIsAcceptedWhenItIsOffered(CommonFeature feature) {
+        FeatureSet offered = FeatureSet.of(CommonFeature.VERSION_1, feature);
+        assertThat(negotiation.choose(offered, List.of(), FeatureSet.of(feature)))
+                .isEqualTo(offered);
+        assertThat(
+                        negotiation.choose(
+                                FeatureSet.of(CommonFeature.VERSION_1),
+                                List.of(),
+                                FeatureSet.of(feature)))
+                .isEqualTo(FeatureSet.of(CommonFeature.VERSION_1));
     }
 
     /** A driver cannot promise for the ring format or for the transport. */
@@ -159,6 +178,7 @@ class FeaturesTest {
                 "ADMIN_VQ",
                 "SUSPEND"
             })
+    @Clause({"2.2.1#3", "6.1#9"})
     void aCommonFeatureIsNotAcceptedBecauseADriverWantsIt(CommonFeature feature) {
         assertThat(negotiation.choose(new FeatureSet(-1, -1), List.of(feature), FeatureSet.EMPTY))
                 .isEqualTo(

@@ -14,6 +14,7 @@ import dev.virtq.queue.TransferFuture;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Clause;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,8 +51,20 @@ class VirtioDeviceTest {
         return queue.prepare(BufferList.receiveOnly(device.memory().allocate(64)));
     }
 
-    /** Clauses 3.1.1#2 to 3.1.1#11. */
     @Test
+    @Clause({
+        "2.1.1#1",
+        "2.1.1#2",
+        "3.1.1#1",
+        "3.1.1#2",
+        "3.1.1#3",
+        "3.1.1#4",
+        "3.1.1#5",
+        "3.1.1#7",
+        "3.1.1#10",
+        "3.1.1#11",
+        "6.1#1"
+    })
     void theSequenceIsTheStandards() {
         running();
         assertThat(transport.log)
@@ -67,6 +80,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause({"3.1.1#1", "3.1.1#8"})
     void everyStepOutOfOrderIsRefusedAndDoesNothing() {
         VirtioDevice device = transport.open();
         refused(device, "cannot start", device::start);
@@ -94,8 +108,8 @@ class VirtioDeviceTest {
         assertThat(transport.log).isEqualTo(before);
     }
 
-    /** Clause 3.1.1#9. */
     @Test
+    @Clause({"2.1.1#3", "3.1.1#9", "3.1.1#12", "3.1.1#13"})
     void featuresThatTheDeviceDoesNotTakeEndTheSequence() {
         VirtioDevice device = transport.open();
         transport.onStatus = written -> written & ~DeviceStatus.FEATURES_OK.mask();
@@ -106,12 +120,36 @@ class VirtioDeviceTest {
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.FAILED);
         assertThat(transport.log.getLast()).isEqualTo("status " + (3 | 128));
         refused(device, "cannot negotiate features", () -> device.negotiate(List.of()));
+        refused(device, "cannot set up queue 0", () -> device.queue(0));
         transport.onStatus = written -> written;
+        transport.log.clear();
         device.reset();
         device.negotiate(List.of());
+        assertThat(transport.log)
+                .containsExactly(
+                        "status 0", "status 1", "status 3", "accept {29, 32}", "status 11");
     }
 
     @Test
+    @Clause("2.1.1#2")
+    void bitsThatTheDeviceHasSetAreKept() {
+        transport.onStatus =
+                written -> DeviceStatus.FEATURES_OK.in(written) ? written | 64 : written;
+        running();
+        assertThat(transport.log).endsWith("status " + (15 | 64));
+    }
+
+    @Test
+    @Clause({"2.2.1#3", "2.2.1#5"})
+    void featuresThatNobodyKnowsAreNoHindrance() {
+        transport.offered = new FeatureSet(-1, -1);
+        VirtioDevice device = running();
+        assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.RUNNING);
+        assertThat(transport.log).contains("accept {28, 29, 32}").endsWith("status 15");
+    }
+
+    @Test
+    @Clause({"2.2.1#4", "3.1.1#12", "3.1.1#13", "6.1#2"})
     void aLegacyDeviceIsNotDriven() {
         transport.offered = FeatureSet.of(CommonFeature.EVENT_IDX);
         VirtioDevice device = transport.open();
@@ -119,9 +157,14 @@ class VirtioDeviceTest {
                 .isInstanceOf(DeviceFaultException.class)
                 .hasMessageContaining("VERSION_1");
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.FAILED);
+        assertThat(transport.log).containsExactly("status 0", "status 1", "status 3", "status 131");
+        refused(device, "cannot negotiate features", () -> device.negotiate(List.of()));
+        refused(device, "cannot set up queue 0", () -> device.queue(0));
+        refused(device, "cannot start", device::start);
     }
 
     @Test
+    @Clause("6.1#1")
     void refusedFeaturesAreNotAcceptedAndTheVersionCannotBeRefused() {
         VirtioDevice device = transport.open();
         assertThatThrownBy(
@@ -174,6 +217,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("3.1.1#10")
     void aQueueIsAsLargeAsIsAskedForAndTheDeviceAllows() {
         transport.maxSize = queue -> queue == 0 ? 16 : 1024;
         VirtioDevice device = negotiated();
@@ -217,8 +261,8 @@ class VirtioDeviceTest {
         foreign.setInt(0, 1);
     }
 
-    /** Clause 3.1.1#14. */
     @Test
+    @Clause("3.1.1#14")
     void theDeviceIsNotNotifiedBeforeItRuns() {
         VirtioDevice device = negotiated();
         Virtqueue queue = device.queue(0);
@@ -236,6 +280,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("3.3.1#2")
     void closingResetsThenFreesThenLetsGo() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);
@@ -252,6 +297,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause({"2.4.2#1", "3.3.1#2"})
     void withoutAConfirmedResetMemoryIsQuarantined() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);
@@ -297,6 +343,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause({"2.4.2#1", "3.3.1#2"})
     void aResetThatIsNotConfirmedLeavesNothingButClosing() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);
@@ -390,6 +437,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("2.1.1#4")
     void needsResetReachesWhoeverWaits() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);

@@ -18,6 +18,7 @@ import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Clause;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -72,12 +73,16 @@ class FirstFrameTest {
                 "-machine q35",
                 "-machine q35,max-ram-below-4g=128M",
                 "-global virtio-pci.modern-pio-notify=on",
-                "-global virtio-net-pci.vectors=0"
+                "-global virtio-net-pci.vectors=0",
+                "-global virtio-net-pci.iommu_platform=on"
             })
+    @Clause({"6.1#3", "6.1#4"})
     void anArpRequestIsAnswered(String arguments) throws Exception {
         try (Machine machine = start(arguments.split(" ", -1));
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of(CommonFeature.VERSION_1, CommonFeature.EVENT_IDX));
+            assertThat(device.has(CommonFeature.ACCESS_PLATFORM))
+                    .isEqualTo(arguments.contains("iommu_platform=on"));
             Virtqueue receive = device.queue(RECEIVE);
             Virtqueue transmit = device.queue(TRANSMIT);
             device.start();
