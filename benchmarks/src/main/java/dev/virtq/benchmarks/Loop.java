@@ -16,8 +16,8 @@ import dev.virtq.queue.Virtqueue;
 import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.IndirectUse;
+import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
-import dev.virtq.split.SplitFormat;
 import java.lang.foreign.Arena;
 
 /**
@@ -37,15 +37,15 @@ final class Loop {
     /** How often the device was notified. */
     long rings;
 
-    Loop(boolean indirect, boolean eventIndex) {
-        FeatureSet accepted = FeatureSet.of(CommonFeature.VERSION_1);
+    Loop(String formatName, boolean indirect, boolean eventIndex) {
+        FeatureSet accepted = Formats.choosing(formatName);
         if (indirect) {
             accepted = accepted.with(CommonFeature.INDIRECT_DESC);
         }
         if (eventIndex) {
             accepted = accepted.with(CommonFeature.EVENT_IDX);
         }
-        SplitFormat format = new SplitFormat();
+        RingFormat format = Formats.named(formatName);
         DriverRing ring =
                 format.createDriverEnd(
                         new RingRequest(

@@ -16,6 +16,7 @@ import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
+import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.testing.Clause;
@@ -100,6 +101,22 @@ class FirstFrameTest {
                         .as("an ARP reply to our address, from 10.0.2.2")
                         .startsWith("525400123456" + "52550a000202" + "0806" + "0001080006040002")
                         .contains("0a000202" + "525400123456" + "0a00020f");
+            }
+        }
+    }
+
+    @Test
+    @Clause("6.1#5")
+    void thePackedRingIsTakenWhereItIsOffered() throws Exception {
+        try (Machine machine = start("-global", "virtio-net-pci.packed=on");
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
+            device.negotiate(List.of());
+            assertThat(device.has(CommonFeature.RING_PACKED)).isTrue();
+            Virtqueue transmit = device.queue(TRANSMIT);
+            device.start();
+            try (TransferToken out = transmit.prepare(frame(device))) {
+                out.send().await(SOON);
+                assertThat(out.state()).isEqualTo(TransferState.COMPLETED);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.virtq.benchmarks;
 
 import dev.virtq.queue.TransferToken;
+import dev.virtq.queue.ring.DeviceRing;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -25,48 +26,40 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
-public class SplitRingTwoThreads {
+public class RingTwoThreads {
     private static final int OUTSTANDING = 128;
 
+    /** The ring format. */
+    @Param({"split", "packed"})
+    public String ring;
+
     /** Whether a chain is one descriptor and a table, or two descriptors. */
-    @Param({"true"})
+    @Param({"false", "true"})
     public boolean indirect;
 
-    /** Whether VIRTIO_F_EVENT_IDX was accepted. */
-    @Param({"true"})
-    public boolean eventIndex;
+    /** How many transfers each end publishes at once. */
+    @Param({"1", "32"})
+    public int batch;
 
     private Loop loop;
     private Thread device;
     private volatile boolean running = true;
+    private int staged;
 
     /** JMH makes it. */
-    public SplitRingTwoThreads() {}
+    public RingTwoThreads() {}
 
     /** Sends everything once, and starts the device. */
     @Setup
     public void start() {
-        loop = new Loop(indirect, eventIndex);
+        loop = new Loop(ring, indirect, true);
         loop.device.disableNotifications(); // it polls
         for (TransferToken token : loop.prepare(OUTSTANDING)) {
             token.submit();
         }
         loop.queue.flush();
         loop.queue.handOver(); // JMH may set up in another thread than it measures in
-        device =
-                new Thread(
-                        () -> {
-                            while (running) {
-                                if (loop.device.take()) {
-                                    loop.device.use(loop.device.chain().id(), Long.BYTES);
-                                    loop.device.publish();
-                                    loop.device.driverWantsNotification();
-                                } else {
-                                    Thread.onSpinWait();
-                                }
-                            }
-                        },
-                        "device");
+        device = new Thread(this::serve, "device");
         device.setDaemon(true);
         device.start();
     }
@@ -82,16 +75,46 @@ public class SplitRingTwoThreads {
         device.join();
     }
 
+    /** Uses whatever is available, and publishes by the batch. */
+    private void serve() {
+        DeviceRing ring = loop.device;
+        int unpublished = 0;
+        while (running) {
+            if (ring.take()) {
+                ring.use(ring.chain().id(), Long.BYTES);
+                if (++unpublished < batch) {
+                    continue;
+                }
+            } else if (unpublished == 0) {
+                Thread.onSpinWait();
+                continue;
+            }
+            ring.publish();
+            ring.driverWantsNotification();
+            unpublished = 0;
+        }
+    }
+
     /** {@return something of what was received, so that nothing can be left out} */
     @Benchmark
     public long oneComesBackAndIsSentAgain() {
         TransferToken token;
         while ((token = loop.queue.poll()) == null) {
+            if (staged > 0) {
+                flush();
+            }
             Thread.onSpinWait();
         }
         long length = token.receivedLength();
         token.submit();
-        loop.queue.flush();
+        if (++staged >= batch) {
+            flush();
+        }
         return length;
+    }
+
+    private void flush() {
+        loop.queue.flush();
+        staged = 0;
     }
 }

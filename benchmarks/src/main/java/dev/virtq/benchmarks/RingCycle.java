@@ -29,9 +29,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
-public class SplitRingCycle {
+public class RingCycle {
     private static final int BATCH = 32;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    /** The ring format. */
+    @Param({"split", "packed"})
+    public String ring;
 
     /** Whether a chain is one descriptor and a table, or two descriptors. */
     @Param({"false", "true"})
@@ -48,12 +52,12 @@ public class SplitRingCycle {
     private long count;
 
     /** JMH makes it. */
-    public SplitRingCycle() {}
+    public RingCycle() {}
 
     /** Prepares the transfers: once, as a program does. */
     @Setup
     public void prepare() {
-        loop = new Loop(indirect, eventIndex);
+        loop = new Loop(ring, indirect, eventIndex);
         tokens = loop.prepare(BATCH);
         requests = new MemorySegment[BATCH];
         replies = new MemorySegment[BATCH];

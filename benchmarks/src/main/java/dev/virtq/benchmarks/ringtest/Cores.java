@@ -1,0 +1,41 @@
+package dev.virtq.benchmarks.ringtest;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/** Ties threads to cores, as {@code sched_setaffinity(2)} does. */
+final class Cores {
+    private static final int MASK_BYTES = 128;
+
+    private Cores() {}
+
+    /** Ties the calling thread to one core. */
+    static void tieTo(int core) {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle setAffinity =
+                linker.downcallHandle(
+                        linker.defaultLookup().findOrThrow("sched_setaffinity"),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.ADDRESS));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(MASK_BYTES, Long.BYTES);
+            mask.set(ValueLayout.JAVA_BYTE, core / Byte.SIZE, (byte) (1 << core % Byte.SIZE));
+            int result;
+            try {
+                result = (int) setAffinity.invokeExact(0, (long) MASK_BYTES, mask);
+            } catch (Throwable e) {
+                throw new IllegalStateException("sched_setaffinity cannot be called", e);
+            }
+            if (result != 0) {
+                throw new IllegalStateException("there is no core " + core + " for this process");
+            }
+        }
+    }
+}
