@@ -16,8 +16,10 @@ import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
+import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Clause;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -72,12 +74,16 @@ class FirstFrameTest {
                 "-machine q35",
                 "-machine q35,max-ram-below-4g=128M",
                 "-global virtio-pci.modern-pio-notify=on",
-                "-global virtio-net-pci.vectors=0"
+                "-global virtio-net-pci.vectors=0",
+                "-global virtio-net-pci.iommu_platform=on"
             })
+    @Clause({"6.1#3", "6.1#4"})
     void anArpRequestIsAnswered(String arguments) throws Exception {
         try (Machine machine = start(arguments.split(" ", -1));
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of(CommonFeature.VERSION_1, CommonFeature.EVENT_IDX));
+            assertThat(device.has(CommonFeature.ACCESS_PLATFORM))
+                    .isEqualTo(arguments.contains("iommu_platform=on"));
             Virtqueue receive = device.queue(RECEIVE);
             Virtqueue transmit = device.queue(TRANSMIT);
             device.start();
@@ -95,6 +101,22 @@ class FirstFrameTest {
                         .as("an ARP reply to our address, from 10.0.2.2")
                         .startsWith("525400123456" + "52550a000202" + "0806" + "0001080006040002")
                         .contains("0a000202" + "525400123456" + "0a00020f");
+            }
+        }
+    }
+
+    @Test
+    @Clause("6.1#5")
+    void thePackedRingIsTakenWhereItIsOffered() throws Exception {
+        try (Machine machine = start("-global", "virtio-net-pci.packed=on");
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
+            device.negotiate(List.of());
+            assertThat(device.has(CommonFeature.RING_PACKED)).isTrue();
+            Virtqueue transmit = device.queue(TRANSMIT);
+            device.start();
+            try (TransferToken out = transmit.prepare(frame(device))) {
+                out.send().await(SOON);
+                assertThat(out.state()).isEqualTo(TransferState.COMPLETED);
             }
         }
     }
