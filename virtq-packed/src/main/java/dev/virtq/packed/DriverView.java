@@ -1,7 +1,6 @@
 package dev.virtq.packed;
 
 import static dev.virtq.packed.PackedLayout.ROUND_FLAGS;
-import static dev.virtq.packed.PackedLayout.WRITE;
 
 import dev.virtq.queue.QueueSnapshot.ChainView;
 import dev.virtq.queue.QueueSnapshot.Element;
@@ -87,7 +86,7 @@ final class DriverView {
                 return;
             }
             use(id);
-            usedLengths.put(id, (Rest.flags(rest) & WRITE) != 0 ? Rest.length(rest) : 0);
+            usedLengths.put(id, UsedLength.of(rest, driver.chains().writableBytes(id)));
         }
     }
 

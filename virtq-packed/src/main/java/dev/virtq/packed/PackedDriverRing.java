@@ -4,7 +4,6 @@ import static dev.virtq.packed.PackedLayout.LONG;
 import static dev.virtq.packed.PackedLayout.ROUND_FLAGS;
 import static dev.virtq.packed.PackedLayout.SHARED_INT;
 import static dev.virtq.packed.PackedLayout.SHARED_LONG;
-import static dev.virtq.packed.PackedLayout.WRITE;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
@@ -205,8 +204,7 @@ final class PackedDriverRing implements DriverRing {
         if (id >= size || !sent.isInFlight(id)) {
             throw faults.id(slot, rest);
         }
-        // Without the flag, nothing was written, whatever the length says (2.8.4).
-        long written = (flags & WRITE) != 0 ? Rest.length(rest) : 0;
+        long written = UsedLength.of(rest, chains.writableBytes(id));
         if (written > chains.writableBytes(id)) {
             throw faults.length(slot, rest, chains.writableBytes(id));
         }
