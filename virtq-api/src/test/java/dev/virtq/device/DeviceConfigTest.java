@@ -37,6 +37,7 @@ class DeviceConfigTest {
     }
 
     @Test
+    @Clause("2.5.1#1")
     void bytesAreOfOneGeneration() {
         space.readsUntilChange = 2;
         space.change = () -> space.writeInt(0, 0);

@@ -55,6 +55,7 @@ class VirtioDeviceTest {
     @Test
     @Clause({
         "2.1.1#1",
+        "2.1.1#2",
         "3.1.1#1",
         "3.1.1#2",
         "3.1.1#3",
@@ -62,7 +63,8 @@ class VirtioDeviceTest {
         "3.1.1#5",
         "3.1.1#7",
         "3.1.1#10",
-        "3.1.1#11"
+        "3.1.1#11",
+        "6.1#1"
     })
     void theSequenceIsTheStandards() {
         running();
@@ -186,13 +188,36 @@ class VirtioDeviceTest {
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.FAILED);
         assertThat(transport.log.getLast()).isEqualTo("status " + (3 | 128));
         refused(device, "cannot negotiate features", () -> device.negotiate(List.of()));
+        refused(device, "cannot set up queue 0", () -> device.queue(0));
         transport.onStatus = written -> written;
+        transport.log.clear();
         device.reset();
         device.negotiate(List.of());
+        assertThat(transport.log)
+                .containsExactly(
+                        "status 0", "status 1", "status 3", "accept {29, 32}", "status 11");
     }
 
     @Test
-    @Clause({"2.2.1#2", "2.2.1#4", "6.1#2"})
+    @Clause("2.1.1#2")
+    void bitsThatTheDeviceHasSetAreKept() {
+        transport.onStatus =
+                written -> DeviceStatus.FEATURES_OK.in(written) ? written | 64 : written;
+        running();
+        assertThat(transport.log).endsWith("status " + (15 | 64));
+    }
+
+    @Test
+    @Clause({"2.2.1#3", "2.2.1#5"})
+    void featuresThatNobodyKnowsAreNoHindrance() {
+        transport.offered = new FeatureSet(-1, -1);
+        VirtioDevice device = running();
+        assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.RUNNING);
+        assertThat(transport.log).contains("accept {28, 29, 32}").endsWith("status 15");
+    }
+
+    @Test
+    @Clause({"2.2.1#2", "2.2.1#4", "3.1.1#12", "3.1.1#13", "6.1#2"})
     void aLegacyDeviceIsNotDriven() {
         transport.offered = FeatureSet.of(CommonFeature.EVENT_IDX);
         VirtioDevice device = transport.open();
@@ -200,9 +225,14 @@ class VirtioDeviceTest {
                 .isInstanceOf(DeviceFaultException.class)
                 .hasMessageContaining("VERSION_1");
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.FAILED);
+        assertThat(transport.log).containsExactly("status 0", "status 1", "status 3", "status 131");
+        refused(device, "cannot negotiate features", () -> device.negotiate(List.of()));
+        refused(device, "cannot set up queue 0", () -> device.queue(0));
+        refused(device, "cannot start", device::start);
     }
 
     @Test
+    @Clause("6.1#1")
     void refusedFeaturesAreNotAcceptedAndTheVersionCannotBeRefused() {
         VirtioDevice device = transport.open();
         assertThatThrownBy(
@@ -255,6 +285,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("3.1.1#10")
     void aQueueIsAsLargeAsIsAskedForAndTheDeviceAllows() {
         transport.maxSize = queue -> queue == 0 ? 16 : 1024;
         VirtioDevice device = negotiated();
@@ -381,7 +412,7 @@ class VirtioDeviceTest {
     }
 
     @Test
-    @Clause("2.4.2#1")
+    @Clause({"2.4.2#1", "3.3.1#2"})
     void aResetThatIsNotConfirmedLeavesNothingButClosing() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);

@@ -109,7 +109,7 @@ class InOrderQueueTest {
 
     /** As a fast device may do it: whatever it finds becomes one batch. */
     @Test
-    @Clause({"2.7.9", "2.7.13.3.1#1"})
+    @Clause("2.7.9")
     void aQueueThatStaysFullLosesNothingWhereADeviceThreadAnswersInBatches() throws Exception {
         FeatureSet accepted = FeatureSet.of(CommonFeature.IN_ORDER, CommonFeature.INDIRECT_DESC);
         LoopQueue full = new LoopQueue(16, accepted, Duration.ofNanos(100_000));

@@ -131,7 +131,6 @@ class VirtqueueTest {
 
     @ParameterizedTest
     @CsvSource({"2, 20000, false", "8, 100000, false", "64, 140000, false", "8, 100000, true"})
-    @Clause({"2.7.13.3.1#1", "2.7.13.4.1#1"})
     void aQueueThatStaysFullLosesNothing(int size, int transfers, boolean inOrder)
             throws Exception {
         FeatureSet accepted = inOrder ? ALL.with(CommonFeature.IN_ORDER) : ALL;
