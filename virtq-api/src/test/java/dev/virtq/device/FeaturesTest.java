@@ -128,7 +128,7 @@ class FeaturesTest {
     }
 
     @Test
-    @Clause("2.2.1#3")
+    @Clause({"2.2.1#3", "2.2.1#5", "6.1#1"})
     void onlyWhatIsOfferedAndServedIsAccepted() {
         FeatureSet everything = new FeatureSet(-1, -1);
         assertThat(
@@ -145,21 +145,31 @@ class FeaturesTest {
                                 CommonFeature.NOTIFICATION_DATA));
     }
 
+    /** What depends on the way to the device is accepted where that way serves it, else nowhere. */
     @ParameterizedTest
     @EnumSource(
             value = CommonFeature.class,
-            names = {"ACCESS_PLATFORM", "ORDER_PLATFORM", "NOTIF_CONFIG_DATA"})
+            names = {
+                "ACCESS_PLATFORM",
+                "ORDER_PLATFORM",
+                "NOTIFICATION_DATA",
+                "NOTIF_CONFIG_DATA",
+                "RING_RESET",
+                "SUSPEND"
+            })
     @Clause({"2.2.1#1", "6.1#3", "6.1#6", "6.1#12"})
-    void whatTheTransportServesIsAcceptedWhenItIsOffered(CommonFeature feature) {
-        FeatureSet offered = FeatureSet.of(CommonFeature.VERSION_1, feature);
-        assertThat(negotiation.choose(offered, List.of(), FeatureSet.of(feature)))
-                .isEqualTo(offered);
+    void aFeatureOfTheTransportIsAcceptedOnlyWhereItServesIt(CommonFeature feature) {
+        FeatureSet everything = new FeatureSet(-1, -1);
+        FeatureSet served = FeatureSet.of(feature);
+        assertThat(negotiation.choose(everything, List.of(), FeatureSet.EMPTY).contains(feature))
+                .isFalse();
+        assertThat(negotiation.choose(everything, List.of(), served).contains(feature)).isTrue();
         assertThat(
-                        negotiation.choose(
-                                FeatureSet.of(CommonFeature.VERSION_1),
-                                List.of(),
-                                FeatureSet.of(feature)))
-                .isEqualTo(FeatureSet.of(CommonFeature.VERSION_1));
+                        negotiation
+                                .choose(everything.without(feature), List.of(), served)
+                                .contains(feature))
+                .as("it was not offered")
+                .isFalse();
     }
 
     /** A driver cannot promise for the ring format or for the transport. */

@@ -19,6 +19,11 @@ interface DeviceBehaviour {
 
     ConfigSpace config();
 
+    /** {@return whether it does reset the queue when it is asked to} */
+    default boolean confirmsQueueReset(int queue) {
+        return true;
+    }
+
     /** Takes note of what was accepted, before the device becomes live. */
     void begin(FeatureSet accepted);
 

@@ -95,6 +95,11 @@ final class NetBehaviour implements DeviceBehaviour {
     }
 
     @Override
+    public boolean confirmsQueueReset(int queue) {
+        return mischief.confirmsQueueReset(queue);
+    }
+
+    @Override
     public void begin(FeatureSet accepted) {
         longestSent = accepted.containsBit(FEATURE_MTU) ? mtu + ETHERNET_HEADER : LONGEST_FRAME;
     }

@@ -102,8 +102,7 @@ public final class SimNetDevice implements AttachedDevice {
      * @param up whether the link is up
      */
     public void setLinkUp(boolean up) {
-        net.setLinkUp(up);
-        device.configChanged();
+        device.changeConfig(() -> net.setLinkUp(up));
     }
 
     /** {@return how many frames were dropped: no buffer, or none that was large enough} */

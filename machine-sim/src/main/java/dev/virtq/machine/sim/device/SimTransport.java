@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.device;
 
-import dev.virtq.device.CommonFeature;
 import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
@@ -8,12 +7,18 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
+import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** The way to a device in this process: registers are method calls, doorbells wake a thread. */
 final class SimTransport implements Transport {
+    /** An honest device in this process confirms at once. */
+    private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofMillis(200);
+
     private final SimNetDevice attached;
     private final DeviceEnd device;
     private final DmaMemory memory;
@@ -61,7 +66,7 @@ final class SimTransport implements Transport {
 
     @Override
     public FeatureSet servedFeatures() {
-        return FeatureSet.of(CommonFeature.RING_RESET);
+        return FeatureChoice.SERVED;
     }
 
     @Override
@@ -82,6 +87,15 @@ final class SimTransport implements Transport {
     @Override
     public void resetQueue(int queue) {
         reach().resetQueue(queue);
+        long start = System.nanoTime();
+        while (!reach().isQueueReset(queue)) {
+            if (System.nanoTime() - start > QUEUE_RESET_TIMEOUT.toNanos()) {
+                throw new TransferTimeoutException(
+                        "the device has not confirmed the reset of queue %d within %d ms"
+                                .formatted(queue, QUEUE_RESET_TIMEOUT.toMillis()));
+            }
+            LockSupport.parkNanos(100_000);
+        }
     }
 
     @Override
