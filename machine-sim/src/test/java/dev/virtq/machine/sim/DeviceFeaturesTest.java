@@ -14,6 +14,7 @@ import dev.virtq.device.TransferReturnedException;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.drivers.net.NetFeature;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.Extent;
 import dev.virtq.queue.BufferList;

@@ -63,8 +63,8 @@ class SimProviderTest {
     @Test
     void aQueueSizeThatNoRingHasIsOneLine() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new SimProvider().start(options(Optional.of(100), List.of())))
-                .withMessage("queue size 100 (expected: a power of two, at most 32768)");
+                .isThrownBy(() -> new SimProvider().start(options(Optional.of(40000), List.of())))
+                .withMessage("queue size 40000 (expected: 1..32768)");
     }
 
     @Test

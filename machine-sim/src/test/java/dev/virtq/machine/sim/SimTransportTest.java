@@ -72,7 +72,7 @@ class SimTransportTest {
 
     @Test
     void featuresThatWereNotOfferedAreNotTaken() {
-        assertFeaturesAreNotTaken(ACCEPTED.with(CommonFeature.RING_PACKED));
+        assertFeaturesAreNotTaken(ACCEPTED.with(CommonFeature.SR_IOV));
     }
 
     @Test

@@ -30,6 +30,7 @@ final class DeviceEnd {
     private final FeatureSet offered;
     private final FeatureSet implemented;
     private final int maxQueueSize;
+    private final Conduct conduct;
     private final AtomicReferenceArray<@Nullable QueueEnd> queues;
     private final DeviceBehaviour.Queues enabled;
     private final Signal configSignal = new Signal();
@@ -50,13 +51,15 @@ final class DeviceEnd {
             RingFormats formats,
             DmaMemory memory,
             FeatureChoice features,
-            int maxQueueSize) {
+            int maxQueueSize,
+            Conduct conduct) {
         this.behaviour = behaviour;
         this.formats = formats;
         this.memory = memory;
         implemented = behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
         offered = features.offered(implemented);
         this.maxQueueSize = maxQueueSize;
+        this.conduct = conduct;
         queues = new AtomicReferenceArray<>(behaviour.queueCount());
         notifications = new AtomicReferenceArray<>(behaviour.queueCount());
         enabled = queues::get;
@@ -64,6 +67,10 @@ final class DeviceEnd {
 
     DeviceBehaviour behaviour() {
         return behaviour;
+    }
+
+    Conduct conduct() {
+        return conduct;
     }
 
     FeatureSet offered() {
@@ -166,12 +173,18 @@ final class DeviceEnd {
                             NotificationData.name(queue, accepted), setup, accepted, memory);
             notifications.set(queue, notification);
             Signal signal = new Signal();
-            QueueEnd end = new QueueEnd(formats.deviceEnd(setup, accepted, memory), signal);
+            QueueEnd end =
+                    new QueueEnd(
+                            formats.deviceEnd(queue, setup, accepted, memory, conduct),
+                            signal,
+                            behaviour.batch(),
+                            accepted.contains(CommonFeature.IN_ORDER));
             queues.set(queue, end);
             if (isLive()) {
                 notified(queue);
             }
-            return new QueueConnection(next -> rung(notification.encode(next)), signal);
+            return new QueueConnection(
+                    next -> rung(notification.encode(next)), conduct.heard(signal));
         } catch (DriverFaultException e) {
             fault(e);
             throw e;
@@ -185,7 +198,7 @@ final class DeviceEnd {
             throw new UnsupportedOperationException(
                     "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
         }
-        if (behaviour.confirmsQueueReset(queue)) {
+        if (conduct.mischief().confirmsQueueReset(queue)) {
             queues.set(queue, null);
         }
     }
@@ -314,7 +327,7 @@ final class DeviceEnd {
         return offered.containsAll(accepted)
                 && implemented.containsAll(accepted)
                 && accepted.contains(CommonFeature.VERSION_1)
-                && formats.has(accepted);
+                && formats.have(accepted, maxQueueSize);
     }
 
     private void reset() {

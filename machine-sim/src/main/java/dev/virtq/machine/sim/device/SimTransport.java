@@ -9,6 +9,7 @@ import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.Transport;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,11 +20,11 @@ final class SimTransport implements Transport {
     /** An honest device in this process confirms at once. */
     private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofMillis(200);
 
-    private final SimNetDevice attached;
+    private final SimulatedDevice attached;
     private final DeviceEnd device;
     private final DmaMemory memory;
 
-    SimTransport(SimNetDevice attached, DeviceEnd device, DmaMemory memory) {
+    SimTransport(SimulatedDevice attached, DeviceEnd device, DmaMemory memory) {
         this.attached = attached;
         this.device = device;
         this.memory = memory;
@@ -46,17 +47,20 @@ final class SimTransport implements Transport {
 
     @Override
     public int readStatus() {
-        return reach().readStatus();
+        return mischief().status(reach().readStatus());
     }
 
     @Override
     public void writeStatus(int status) {
-        reach().writeStatus(status);
+        DeviceEnd reached = reach();
+        if (status != 0 || mischief().takesReset()) {
+            reached.writeStatus(status);
+        }
     }
 
     @Override
     public FeatureSet readOfferedFeatures() {
-        return reach().offered();
+        return device.conduct().offered(reach().offered());
     }
 
     @Override
@@ -76,7 +80,7 @@ final class SimTransport implements Transport {
 
     @Override
     public int maxQueueSize(int queue) {
-        return reach().maxQueueSize(queue);
+        return mischief().maxQueueSize(reach().maxQueueSize(queue));
     }
 
     @Override
@@ -100,12 +104,12 @@ final class SimTransport implements Transport {
 
     @Override
     public ConfigSpace configSpace() {
-        return reach().behaviour().config();
+        return device.conduct().seen(reach().behaviour().config());
     }
 
     @Override
     public Interrupt configInterrupt() {
-        return device.configSignal();
+        return device.conduct().configHeard(device.configSignal());
     }
 
     @Override
@@ -121,6 +125,10 @@ final class SimTransport implements Transport {
     @Override
     public void close() {
         attached.detach(this);
+    }
+
+    private Mischief mischief() {
+        return device.conduct().mischief();
     }
 
     private DeviceEnd reach() {

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.drivers.net.NetDevice;
+import dev.virtq.machine.sim.hostile.HostileRing;
+import dev.virtq.machine.sim.hostile.Mischief;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -20,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the network driver makes of a device that lies. */
 @Timeout(30)
-class HostileDeviceTest {
+class HostileNetDeviceTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -69,13 +73,20 @@ class HostileDeviceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1527", "65536", "4294967295"})
-    void aUsedLengthLargerThanTheBufferIsAFault(long length) {
-        try (SimMachine machine = lyingAboutLength(honest -> length);
+    @CsvSource({
+        "false, 1527, 2.7.8.2#2",
+        "false, 65536, 2.7.8.2#2",
+        "false, 4294967295, 2.7.8.2#2",
+        "true, 1527, 2.8.4",
+        "true, 4294967295, 2.8.4"
+    })
+    void aUsedLengthLargerThanTheBufferIsAFault(boolean packed, long length, String clause) {
+        FeatureSet withheld = packed ? FeatureSet.EMPTY : FeatureSet.of(CommonFeature.RING_PACKED);
+        try (SimMachine machine = lyingAboutLength(honest -> length, withheld);
                 NetDevice net = open(machine)) {
             DeviceFaultException fault = faultOnReceive(machine, net);
 
-            assertThat(fault.clause()).startsWith("2.7.8");
+            assertThat(fault.clause()).isEqualTo(clause);
             assertThat(fault.evidence()).contains(Long.toString(length));
         }
     }
@@ -170,18 +181,29 @@ class HostileDeviceTest {
     }
 
     private static SimMachine lyingAboutLength(LongUnaryOperator usedLength) {
+        return lyingAboutLength(usedLength, FeatureSet.EMPTY);
+    }
+
+    private static SimMachine lyingAboutLength(LongUnaryOperator usedLength, FeatureSet withheld) {
         return machine(
+                withheld,
                 new Mischief() {
                     @Override
-                    public long usedLength(int queue, long honest) {
-                        return queue == 0 ? usedLength.applyAsLong(honest) : honest;
+                    public void use(HostileRing ring, int id, long length) {
+                        boolean receives = ring.queue() == 0;
+                        ring.useHonestly(id, receives ? usedLength.applyAsLong(length) : length);
                     }
                 });
     }
 
     private static SimMachine machine(Mischief mischief) {
+        return machine(FeatureSet.EMPTY, mischief);
+    }
+
+    private static SimMachine machine(FeatureSet withheld, Mischief mischief) {
         return SimMachine.builder()
                 .memory(8 << 20)
+                .withholding(withheld)
                 .network((frame, replies) -> {})
                 .mischief(mischief)
                 .start();
