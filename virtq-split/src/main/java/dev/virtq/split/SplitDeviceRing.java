@@ -28,6 +28,7 @@ final class SplitDeviceRing implements DeviceRing {
     private final MemorySegment used;
     private final AvailableChain current;
     private final TakenChains taken;
+    private long seenCount;
     private long takenCount;
     private long usedCount;
     private long publishedCount;
@@ -53,33 +54,43 @@ final class SplitDeviceRing implements DeviceRing {
 
     @Override
     public boolean take() {
-        // Pairs with the driver's release store: entries and descriptors are visible after it.
-        short index = (short) SHARED_SHORT.getAcquire(available, (long) RING_INDEX);
-        int waiting = (index - (int) takenCount) & 0xffff;
-        if (waiting == 0) {
-            return false;
+        long count = takenCount;
+        long seen = seenCount;
+        if (count == seen) {
+            seen = look(count);
+            if (count == seen) {
+                return false;
+            }
         }
-        if (waiting > size) {
-            throw new DriverFaultException(
-                    "the available index is %d ahead of a queue of %d".formatted(waiting, size),
-                    "2.7.6");
-        }
-        short entry = available.get(SHORT, SplitLayout.availableEntry((int) takenCount & mask));
+        short entry = available.get(SHORT, SplitLayout.availableEntry((int) count & mask));
         int head = Short.toUnsignedInt(entry);
         if (head >= size) {
             throw new DriverFaultException(
                     "chain %d was made available (expected: 0..%d)".formatted(head, size - 1),
                     "2.7.6");
         }
-        if (taken.has(head)) {
+        current.walk(head);
+        if (!taken.add(head)) {
             throw new DriverFaultException(
                     "chain %d was made available again before it was used".formatted(head),
                     "2.7.13");
         }
-        current.walk(head);
-        taken.add(head);
-        takenCount++;
+        seenCount = seen;
+        takenCount = count + 1;
         return true;
+    }
+
+    /** {@return how far the driver is; not before what was taken, nor further than the ring} */
+    private long look(long count) {
+        // Pairs with the driver's release store: entries and descriptors are visible after it.
+        short index = (short) SHARED_SHORT.getAcquire(available, (long) RING_INDEX);
+        int waiting = (index - (int) count) & 0xffff;
+        if (waiting > size) {
+            throw new DriverFaultException(
+                    "the available index is %d ahead of a queue of %d".formatted(waiting, size),
+                    "2.7.6");
+        }
+        return count + waiting;
     }
 
     @Override

@@ -182,12 +182,12 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public long usedLength() {
-        return usedChains.length();
+        return usedChains.length;
     }
 
     @Override
     public boolean usedLengthIsAssumed() {
-        return usedChains.lengthIsAssumed();
+        return usedChains.lengthIsAssumed;
     }
 
     @Override

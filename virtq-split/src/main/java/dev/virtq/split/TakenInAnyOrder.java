@@ -1,7 +1,7 @@
 package dev.virtq.split;
 
 /** Chains that may be used in any order: each one for itself. */
-final class TakenInAnyOrder implements TakenChains {
+final class TakenInAnyOrder extends TakenChains {
     private final boolean[] taken;
 
     TakenInAnyOrder(int size) {
@@ -9,17 +9,14 @@ final class TakenInAnyOrder implements TakenChains {
     }
 
     @Override
-    public boolean has(int head) {
-        return taken[head];
-    }
-
-    @Override
-    public void add(int head) {
+    boolean add(int head) {
+        boolean isNew = !taken[head];
         taken[head] = true;
+        return isNew;
     }
 
     @Override
-    public int remove(int head) {
+    int remove(int head) {
         if (head < 0 || head >= taken.length || !taken[head]) {
             throw TakenChains.missing(head);
         }

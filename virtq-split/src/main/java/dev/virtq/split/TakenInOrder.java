@@ -4,7 +4,7 @@ package dev.virtq.split;
  * Chains that are used in the order in which they were taken, as VIRTIO_F_IN_ORDER asks for: to use
  * one is to use those before it, too (virtio 1.4, section 2.7.9).
  */
-final class TakenInOrder implements TakenChains {
+final class TakenInOrder extends TakenChains {
 
     /** For each head: the count at which it was taken last, from 1 on. */
     private final long[] counts;
@@ -17,19 +17,17 @@ final class TakenInOrder implements TakenChains {
     }
 
     @Override
-    public boolean has(int head) {
-        return counts[head] >= first;
+    boolean add(int head) {
+        if (counts[head] >= first) {
+            return false;
+        }
+        counts[head] = next++;
+        return true;
     }
 
     @Override
-    public void add(int head) {
-        counts[head] = next;
-        next++;
-    }
-
-    @Override
-    public int remove(int head) {
-        if (head < 0 || head >= counts.length || !has(head)) {
+    int remove(int head) {
+        if (head < 0 || head >= counts.length || counts[head] < first) {
             throw TakenChains.missing(head);
         }
         long end = counts[head] + 1;

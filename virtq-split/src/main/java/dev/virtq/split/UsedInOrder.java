@@ -1,7 +1,5 @@
 package dev.virtq.split;
 
-import static dev.virtq.split.SplitLayout.UNALIGNED_LONG;
-
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -10,55 +8,30 @@ import java.lang.foreign.MemorySegment;
  * the head of the last; the index moves by the size of the batch. The entries in between are never
  * looked at: what is in them is from earlier rounds.
  */
-final class UsedInOrder implements UsedChains {
-    private final MemorySegment used;
-    private final int size;
-    private final int mask;
-    private final SplitChains chains;
-    private final StagedOrder order;
-    private final UsedRingFaults faults;
-
+final class UsedInOrder extends UsedChains {
     /** The count after the last chain of the batch that was read last. */
     private long batchEnd;
 
     /** What the device told of the last chain of that batch. */
     private long batchLength;
 
-    private long length;
-    private boolean assumed;
-
     UsedInOrder(MemorySegment used, SplitChains chains, StagedOrder order, UsedRingFaults faults) {
-        this.used = used;
-        this.chains = chains;
-        this.order = order;
-        this.faults = faults;
-        size = faults.size();
-        mask = size - 1;
+        super(used, chains, order, faults);
     }
 
     @Override
-    public int take(long taken, long seen, long published) {
+    int take(long taken, long seen, long published) {
         if (taken >= batchEnd) {
             readBatch(taken, seen, published);
         }
         int id = order.idAt(taken);
-        assumed = taken + 1 < batchEnd;
-        length = assumed ? chains.chain(id).writableBytes() : batchLength;
+        lengthIsAssumed = taken + 1 < batchEnd;
+        length = lengthIsAssumed ? chains.chain(id).writableBytes() : batchLength;
         return id;
     }
 
     @Override
-    public long length() {
-        return length;
-    }
-
-    @Override
-    public boolean lengthIsAssumed() {
-        return assumed;
-    }
-
-    @Override
-    public void clear() {
+    void clear() {
         batchEnd = 0;
     }
 
@@ -71,7 +44,7 @@ final class UsedInOrder implements UsedChains {
     }
 
     private void readBatch(long taken, long seen, long published) {
-        long entry = used.get(UNALIGNED_LONG, SplitLayout.usedEntry((int) taken & mask));
+        long entry = entry(taken);
         int head = (int) entry;
         long written = entry >>> 32;
         int last = Integer.compareUnsigned(head, size) < 0 ? chains.idOf(head) : SplitChains.NONE;

@@ -206,6 +206,23 @@ class HostileDriverTest {
     }
 
     @Test
+    @Clause("2.7.6.1#1")
+    void anAvailableIndexThatGoesBackAfterItWasSeenTakesNothingBack() {
+        for (int slot = 0; slot < 3; slot++) {
+            raw.putDescriptor(slot, data, 1, 0, 0);
+            raw.makeAvailable(slot);
+        }
+        assertThat(ring.device.take()).isTrue();
+        raw.availableIndex(0);
+        assertThat(ring.device.take()).isTrue();
+        assertThat(ring.device.take()).isTrue();
+        assertThat(ring.device.chain().id()).isEqualTo(2);
+        assertThatThrownBy(ring.device::take)
+                .isInstanceOf(DriverFaultException.class)
+                .hasMessageContaining("65533 ahead");
+    }
+
+    @Test
     @Clause("2.7.5.3.2#2")
     void normalDescriptorsMayComeBeforeAnIndirectOne() {
         MemorySegment table = table(2);

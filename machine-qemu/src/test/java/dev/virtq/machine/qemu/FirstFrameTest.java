@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.AttachedDevice;
@@ -26,7 +27,6 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,14 +57,7 @@ class FirstFrameTest {
 
     private static Machine start(String... arguments) {
         MachineOptions options =
-                new MachineOptions(
-                        256L << 20,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(arguments),
-                        Optional.empty(),
-                        Optional.empty());
+                MachineOptions.DEFAULT.withMemory(256L << 20).withQemuArguments(List.of(arguments));
         return new LocalQemuProvider().start(options);
     }
 
@@ -188,6 +181,45 @@ class FirstFrameTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> machine.transport(DeviceType.BLOCK))
                     .withMessageContaining("net0");
+        }
+    }
+
+    @Test
+    void theDeviceOffersWhatItWasToldTo() {
+        FeatureSet wanted = FeatureSet.of(CommonFeature.RING_PACKED);
+        FeatureSet unwanted =
+                FeatureSet.of(
+                        CommonFeature.EVENT_IDX,
+                        CommonFeature.INDIRECT_DESC,
+                        CommonFeature.RING_RESET);
+        MachineOptions options = MachineOptions.DEFAULT.offering(wanted).withholding(unwanted);
+        try (Machine machine = new LocalQemuProvider().start(options);
+                Transport transport = machine.transport(DeviceType.NETWORK)) {
+            FeatureSet offered = transport.readOfferedFeatures();
+            assertThat(offered.containsAll(wanted)).isTrue();
+            assertThat(offered.intersection(unwanted)).isEqualTo(FeatureSet.EMPTY);
+        }
+        try (Machine machine = start();
+                Transport transport = machine.transport(DeviceType.NETWORK)) {
+            FeatureSet offered = transport.readOfferedFeatures();
+            assertThat(offered.containsAll(unwanted)).isTrue();
+            assertThat(offered.intersection(wanted)).isEqualTo(FeatureSet.EMPTY);
+        }
+    }
+
+    @Test
+    void buffersInOrderAreOfferedOrSaidToNeedANewerQemu() {
+        FeatureSet wanted = FeatureSet.of(CommonFeature.IN_ORDER);
+        try (Machine machine =
+                        new LocalQemuProvider().start(MachineOptions.DEFAULT.offering(wanted));
+                Transport transport = machine.transport(DeviceType.NETWORK)) {
+            assertThat(transport.readOfferedFeatures().containsAll(wanted)).isTrue();
+        } catch (QemuException tooOld) {
+            assertThat(tooOld)
+                    .hasMessage(
+                            "this qemu-system-x86_64 cannot offer IN_ORDER: its devices have no"
+                                    + " property 'in_order', which QEMU has since 9.1; take a newer"
+                                    + " QEMU, or leave IN_ORDER alone");
         }
     }
 

@@ -1,11 +1,11 @@
-package dev.virtq.cli.shell;
+package dev.virtq.cli.value;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
 /** Words that somebody may have meant. */
-final class Similar {
+public final class Similar {
     private static final int MOST = 3;
 
     private Similar() {}
@@ -16,7 +16,7 @@ final class Similar {
      * @param word as typed
      * @param candidates what could have been typed
      */
-    static List<String> to(String word, Collection<String> candidates) {
+    public static List<String> to(String word, Collection<String> candidates) {
         int reach = Math.max(1, word.length() / 3);
         return candidates.stream()
                 .filter(candidate ->
