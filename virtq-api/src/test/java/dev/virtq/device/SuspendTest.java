@@ -194,7 +194,7 @@ class SuspendTest {
     }
 
     @Test
-    @Clause({"3.4.1#2", "3.4.1#3"})
+    @Clause({"3.4.1#2", "3.4.1#3", "3.4.1#6"})
     void aDeviceThatTakesItsTimeIsWaitedForAgain() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);

@@ -22,6 +22,7 @@ import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Breach;
 import dev.virtq.testing.Clause;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -339,7 +340,7 @@ class DeviceFeaturesTest {
     }
 
     @Test
-    @Clause("3.4.1#4")
+    @Breach("3.4.1#4")
     void aNotificationOfASuspendedDeviceIsAFault() {
         device.negotiate(List.of(), FeatureSet.of(CommonFeature.RING_PACKED));
         QueueConnection connection = enableBare(RECEIVE);
