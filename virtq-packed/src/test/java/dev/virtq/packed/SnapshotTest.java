@@ -138,7 +138,7 @@ class SnapshotTest {
     }
 
     @Test
-    void aUsedLengthIsShownAsTheDriverWillTakeIt() {
+    void aLengthWithoutTheWriteFlagIsShownAsThePollWillTakeIt() {
         RingPair ring = RingPair.of(3);
         int id = ring.driver.reserve(ring.chain(-20));
         ring.send(id);
@@ -146,8 +146,8 @@ class SnapshotTest {
         assertThat(chain(ring.driver.snapshot(), id).usedLength()).contains(0L);
         ring.raw.use(0, id, 20, AVAIL | USED);
         assertThat(chain(ring.driver.snapshot(), id).usedLength()).contains(20L);
-        ring.raw.use(0, id, 21, AVAIL | USED | WRITE); // which is a fault
-        assertThat(chain(ring.driver.snapshot(), id).usedLength()).contains(21L);
+        ring.raw.use(0, id, 7, AVAIL | USED | WRITE);
+        assertThat(chain(ring.driver.snapshot(), id).usedLength()).contains(7L);
         assertThat(ring.driver.snapshot().nextKick().chains()).isZero();
     }
 
