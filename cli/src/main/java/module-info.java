@@ -27,5 +27,6 @@ module dev.virtq.cli {
     opens dev.virtq.cli.value to
             info.picocli;
     opens dev.virtq.cli.session to
+            info.picocli,
             tools.jackson.databind;
 }

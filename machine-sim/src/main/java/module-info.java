@@ -6,8 +6,11 @@ import org.jspecify.annotations.NullMarked;
 module dev.virtq.machine.sim {
     requires static transitive org.jspecify;
     requires transitive dev.virtq.api;
+    requires dev.virtq.packed; // hostile devices write into rings by their layouts
+    requires dev.virtq.split;
 
     exports dev.virtq.machine.sim;
+    exports dev.virtq.machine.sim.hostile;
 
     // The CLI's tests talk to this network without a device between.
     exports dev.virtq.machine.sim.network to

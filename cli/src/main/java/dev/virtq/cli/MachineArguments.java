@@ -1,9 +1,11 @@
 package dev.virtq.cli;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.session.DriveOptions;
 import dev.virtq.cli.session.MachineChoice;
 import dev.virtq.cli.value.ByteCount;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.queue.QueueOptions;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -59,8 +62,10 @@ final class MachineArguments implements Runnable {
             names = "--queue-size",
             paramLabel = "N",
             scope = ScopeType.INHERIT,
-            description = "Entries of each queue, at most (a power of two).")
+            description = "Entries of each queue, at most (a power of two unless packed).")
     private @Nullable Integer queueSize;
+
+    @Mixin private final FeatureArguments features = new FeatureArguments();
 
     @Option(
             names = "--tftp",
@@ -132,11 +137,14 @@ final class MachineArguments implements Runnable {
         return started;
     }
 
-    /** {@return how queues are set up} */
-    QueueOptions queueOptions() {
-        return queueSize == null
-                ? QueueOptions.DEFAULT
-                : QueueOptions.DEFAULT.withSize(checkedQueueSize(queueSize));
+    /** {@return how devices are brought up} */
+    DriveOptions driveOptions() {
+        return new DriveOptions(
+                queueSize == null
+                        ? QueueOptions.DEFAULT
+                        : QueueOptions.DEFAULT.withSize(checkedQueueSize(queueSize)),
+                features.wanted(),
+                features.refused());
     }
 
     private MachineOptions options() {
@@ -146,7 +154,9 @@ final class MachineArguments implements Runnable {
         }
         return new MachineOptions(
                 memory == null ? MachineOptions.DEFAULT.memoryBytes() : memory,
-                Optional.ofNullable(queueSize).map(MachineArguments::checkedQueueSize),
+                Optional.ofNullable(queueSize).map(this::checkedQueueSize),
+                features.wanted(),
+                FeatureSet.EMPTY,
                 Optional.ofNullable(folder).map(Path::toAbsolutePath),
                 Optional.ofNullable(bootFile),
                 qemuArguments,
@@ -154,10 +164,16 @@ final class MachineArguments implements Runnable {
                 Optional.ofNullable(image));
     }
 
-    private static int checkedQueueSize(int size) {
-        if (size < 2 || size > 32768 || Integer.bitCount(size) != 1) {
+    private int checkedQueueSize(int size) {
+        boolean packed = features.isPacked();
+        if (size < 1 || size > 32768 || (!packed && Integer.bitCount(size) != 1)) {
             throw new CommandException(
-                    "--queue-size %d (expected: a power of two, 2..32768)".formatted(size));
+                    "--queue-size %d (expected: %s)"
+                            .formatted(
+                                    size,
+                                    packed
+                                            ? "1..32768"
+                                            : "a power of two, 1..32768; or any number of them with --packed"));
         }
         return size;
     }

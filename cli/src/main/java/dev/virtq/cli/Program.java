@@ -31,7 +31,7 @@ final class Program implements AutoCloseable {
      */
     Program(Console console, MachineChoice choice, InputStream input, boolean interactive) {
         MachineArguments arguments = new MachineArguments(console, choice);
-        session = new Session(console, arguments::start, arguments::queueOptions);
+        session = new Session(console, arguments::start, arguments::driveOptions);
         errors = new ErrorReport(console, arguments::isVerbose, session::isOver);
         Interpreter interpreter = new Interpreter(session, errors);
         root = new CommandLine(arguments);

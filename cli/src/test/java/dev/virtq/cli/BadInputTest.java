@@ -88,7 +88,16 @@ class BadInputTest {
                     """
                     --memory     | 1K      | memory of 1024 bytes (expected: at least 8 MiB)
                     --memory     | much    | --memory: 'much' is no number of bytes (expected: 64, 0x40, 4K, 256M or 2G)
-                    --queue-size | 100     | --queue-size 100 (expected: a power of two, 2..32768)
+                    --queue-size | 100     | --queue-size 100 (expected: a power of two, 1..32768; or any number of them with --packed)
+                    --queue-size | 0       | --queue-size 0 (expected: a power of two, 1..32768; or any number of them with --packed)
+                    --features | event_idx | --features: 'event_idx' has no + or - before it (expected: +in_order to have a feature, -event_idx to refuse one; commas between them)
+                    --features | -evnt_idx | --features: there is no feature 'evnt_idx' (did you mean: event_idx?)
+                    --features | +packed   | --features: there is no feature 'packed' (did you mean: ring_packed?)
+                    --features | -frob     | --features: there is no feature 'frob' ('virtq features' lists those of a device)
+                    --features | -version_1 | --features: '-version_1': VERSION_1 cannot be refused, without it the device would be a legacy one
+                    --features | -mac,,-mtu | --features: there is a name missing (expected: +in_order to have a feature, -event_idx to refuse one; commas between them)
+                    --features | +event_idx,-event_idx | EVENT_IDX is both asked for and refused (expected: one of the two)
+                    --features | +sr_iov   | the device of the machine sim cannot offer SR_IOV
                     --tftp       | /none/x | --tftp /none/x: there is no such folder
                     --image      | debian  | the machine sim has no use for a container image; choose another, or leave it out
                     """)

@@ -172,6 +172,54 @@ class RawDriveTest {
     }
 
     @Test
+    void aFeatureThatWasRefusedIsOfferedAndNotAccepted() {
+        VirtqRun run =
+                VirtqRun.of(
+                        "exec",
+                        "--machine",
+                        "sim",
+                        "--features",
+                        "-event_idx,-VIRTIO_NET_F_MTU",
+                        "features",
+                        "net up",
+                        "features",
+                        "--json");
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.documents().get(0).get("features").valueStream())
+                .filteredOn(feature -> feature.get("refused").asBoolean())
+                .extracting(feature -> feature.get("name").asString())
+                .containsExactly("MTU", "EVENT_IDX");
+        for (int answer : new int[] {0, 2}) {
+            assertThat(run.documents().get(answer).get("features").valueStream())
+                    .filteredOn(feature -> feature.get("refused").asBoolean())
+                    .allMatch(feature -> feature.get("offered").asBoolean())
+                    .noneMatch(feature -> feature.get("accepted").asBoolean());
+        }
+        assertThat(VirtqRun.of("features", "--machine", "sim", "--features", "-event_idx").lines())
+                .anyMatch(line -> line.matches(" *29  EVENT_IDX +refused *"))
+                .anyMatch(line -> line.endsWith("and refused 1 as it was told"));
+    }
+
+    @Test
+    void aFeatureThatIsAskedForAndOfferedIsAccepted() {
+        VirtqRun run =
+                VirtqRun.of(
+                        "exec",
+                        "--machine",
+                        "sim",
+                        "--features",
+                        "+event_idx,-indirect_desc",
+                        "features --json");
+
+        assertThat(run.documents().getFirst().get("features").valueStream())
+                .filteredOn(feature -> feature.get("accepted").asBoolean())
+                .extracting(feature -> feature.get("name").asString())
+                .contains("EVENT_IDX")
+                .doesNotContain("INDIRECT_DESC");
+    }
+
+    @Test
     void memoryIsDumped() {
         VirtqRun run = VirtqRun.sim("mem dump 0x100000 20", "mem dump 0x100000 4 --json");
 

@@ -1,5 +1,7 @@
 package dev.virtq.cli;
 
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
@@ -30,6 +32,8 @@ final class SteppedSim implements MachineProvider {
 
     @Override
     public Machine start(MachineOptions options) {
-        return SimMachine.builder().stepped().start();
+        // As the provider of sim does: what is not asked for is not offered.
+        FeatureSet unasked = FeatureSet.of(CommonFeature.RING_PACKED, CommonFeature.IN_ORDER);
+        return SimMachine.builder().withholding(unasked.minus(options.offered())).stepped().start();
     }
 }

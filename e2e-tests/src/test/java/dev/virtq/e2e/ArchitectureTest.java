@@ -28,6 +28,10 @@ class ArchitectureTest {
             room("dev.virtq.split..").dependsOnlyOn(API);
 
     @ArchTest
+    static final ArchRule THE_PACKED_RING_KNOWS_ONLY_THE_API =
+            room("dev.virtq.packed..").dependsOnlyOn(API);
+
+    @ArchTest
     static final ArchRule TRANSPORTS_KNOW_ONLY_THE_API =
             room("dev.virtq.transport..").dependsOnlyOn(API);
 

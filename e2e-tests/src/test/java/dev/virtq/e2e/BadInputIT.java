@@ -37,6 +37,20 @@ class BadInputIT {
         assertThat(outcome.err()).contains("max-ram-below-4g");
     }
 
+    /** QEMU has had the property since 9.1; Debian 12 has 7.2. */
+    @Test
+    void aQemuThatIsTooOldForInOrderSaysWhichOneIsNot() throws Exception {
+        Machines.require("qemu-local");
+        Outcome outcome =
+                Launcher.virtq("exec", "--machine", "qemu-local", "--in-order", "features");
+        if (outcome.status() == 0) {
+            assertThat(outcome.out()).containsPattern("IN_ORDER +yes");
+        } else {
+            assertThat(outcome.errLines()).as(outcome.err()).hasSize(1);
+            assertThat(outcome.err()).contains("cannot offer IN_ORDER").contains("since 9.1");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -46,6 +60,12 @@ class BadInputIT {
                 "--machine qemu-local --qemu-arg=-nonsense    | nonsense",
                 "--machine qemu --image no-such-image:1       | no-such-image:1",
                 "--machine sim --memory lots                  | lots",
+                "--machine sim --features -evnt_idx           | did you mean: event_idx?",
+                "--machine sim --packed --features -ring_packed | RING_PACKED is both asked for and refused",
+                "--machine sim --queue-size 5                 | a power of two, 1..32768; or any number of them with --packed",
+                "--machine sim --features +sr_iov             | cannot offer SR_IOV",
+                "--machine qemu-local --features +notification_data | no property to offer NOTIFICATION_DATA",
+                "--machine qemu --packed --queue-size 2048    | 256, 512 or 1024",
             })
     void eachMachineThatDoesNotStartSaysInOneLineWhy(String options, String mentioned)
             throws Exception {

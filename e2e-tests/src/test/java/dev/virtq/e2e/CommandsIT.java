@@ -6,10 +6,13 @@ import dev.virtq.e2e.Launcher.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -77,6 +80,47 @@ class CommandsIT {
                         "net ping 10.0.2.2 --across-hole");
         assertThat(outcome.status()).as(outcome.err()).isZero();
         assertThat(outcome.out()).contains("from 10.0.2.2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "qemu       | --packed --in-order                     | packed | RING_PACKED IN_ORDER",
+                "qemu       | --features -event_idx,+in_order --queue-size 4 | split | IN_ORDER",
+                "qemu-local | --packed --queue-size 100               | packed | RING_PACKED EVENT_IDX",
+                "qemu-local | --features -indirect_desc,-event_idx    | split  | RING_RESET",
+                "sim        | --packed --in-order --queue-size 5      | packed | RING_PACKED IN_ORDER",
+                "sim        | --features -event_idx                   | split  | INDIRECT_DESC",
+            })
+    void theRingIsTheOneThatWasAskedFor(
+            String machine, String options, String format, String accepted) throws Exception {
+        Machines.require(machine);
+        List<String> words = new ArrayList<>(List.of("exec", "--machine", machine, "--json"));
+        words.addAll(List.of(options.split(" ", -1)));
+        words.addAll(List.of("net ping 10.0.2.2 -c 3 -i 1ms", "queue 1", "features"));
+
+        Outcome outcome = Launcher.virtq(words.toArray(String[]::new));
+
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        List<JsonNode> documents = outcome.outLines().stream().map(JSON::readTree).toList();
+        assertThat(documents.get(0).get("received").asInt()).isEqualTo(3);
+        assertThat(documents.get(1).get("format").asString()).isEqualTo(format);
+        if (options.contains("--queue-size")) {
+            assertThat(options).endsWith(" " + documents.get(1).get("size").asInt());
+        }
+        List<String> names = new ArrayList<>();
+        for (JsonNode feature : documents.get(2).get("features")) {
+            if (feature.get("accepted").asBoolean()) {
+                names.add(feature.get("name").asString());
+            }
+            assertThat(feature.get("refused").asBoolean())
+                    .isEqualTo(
+                            options.toUpperCase(Locale.ROOT)
+                                    .contains("-" + feature.get("name").asString()));
+        }
+        assertThat(names).contains(accepted.split(" ", -1));
+        assertThat(names.contains("RING_PACKED")).isEqualTo(format.equals("packed"));
     }
 
     @Test

@@ -17,9 +17,17 @@ public final class DeviceConfig {
     private static final int ATTEMPTS = 64;
 
     private final ConfigSpace space;
+    private final Runnable beforeWrite;
 
-    DeviceConfig(ConfigSpace space) {
+    /**
+     * Makes the view.
+     *
+     * @param space the bytes
+     * @param beforeWrite throws when this is not the time to write
+     */
+    DeviceConfig(ConfigSpace space, Runnable beforeWrite) {
         this.space = space;
+        this.beforeWrite = beforeWrite;
     }
 
     /** {@return how many bytes the space has} */
@@ -72,6 +80,43 @@ public final class DeviceConfig {
     }
 
     /**
+     * Writes an 8-bit field that the device lets the driver write.
+     *
+     * @param offset in bytes
+     * @param value 0 to 255
+     * @throws IllegalStateException when this is not the time: before FEATURES_OK (virtio 1.4,
+     *     3.1.1), or while the device is suspended (3.4.1)
+     */
+    public void writeU8(int offset, int value) {
+        checkWrite(offset, 1, value);
+        space.writeByte(offset, (byte) value);
+    }
+
+    /**
+     * Writes a 16-bit field that the device lets the driver write.
+     *
+     * @param offset in bytes; a multiple of 2
+     * @param value 0 to 65535
+     * @throws IllegalStateException when this is not the time; see {@link #writeU8}
+     */
+    public void writeU16(int offset, int value) {
+        checkWrite(offset, 2, value);
+        space.writeShort(offset, (short) value);
+    }
+
+    /**
+     * Writes a 32-bit field that the device lets the driver write.
+     *
+     * @param offset in bytes; a multiple of 4
+     * @param value 0 to 2^32-1
+     * @throws IllegalStateException when this is not the time; see {@link #writeU8}
+     */
+    public void writeU32(int offset, long value) {
+        checkWrite(offset, 4, value);
+        space.writeInt(offset, (int) value);
+    }
+
+    /**
      * Copies bytes of one generation.
      *
      * @param offset in bytes
@@ -113,6 +158,16 @@ public final class DeviceConfig {
                 "the configuration changed during each of " + ATTEMPTS + " reads",
                 "2.5",
                 "generation " + before);
+    }
+
+    private void checkWrite(int offset, int width, long value) {
+        check(offset, width);
+        if (value < 0 || value >= 1L << (8 * width)) {
+            throw new IllegalArgumentException(
+                    "value %d for a config field of %d bytes (expected: 0..%d)"
+                            .formatted(value, width, (1L << (8 * width)) - 1));
+        }
+        beforeWrite.run();
     }
 
     private void check(int offset, int width) {

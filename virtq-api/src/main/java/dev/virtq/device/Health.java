@@ -4,6 +4,8 @@ import dev.virtq.queue.DeviceHealth;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,7 @@ final class Health implements DeviceHealth {
 
     private final Transport transport;
     private final Map<Integer, HeldDoorbell> doorbells = new TreeMap<>();
+    private final AtomicLong configurationChanges = new AtomicLong();
     private volatile @Nullable VirtioException failure;
 
     Health(Transport transport) {
@@ -42,6 +45,7 @@ final class Health implements DeviceHealth {
     public void examine() {
         transport.lost().ifPresent(this::report);
         if (failure == null && transport.configInterrupt().poll()) {
+            configurationChanges.incrementAndGet();
             int status = transport.readStatus();
             if (DeviceStatus.DEVICE_NEEDS_RESET.in(status)) {
                 report(
@@ -57,6 +61,11 @@ final class Health implements DeviceHealth {
         failure = null;
     }
 
+    /** {@return how often the device has announced a change, as far as anybody has looked} */
+    long configurationChanges() {
+        return configurationChanges.get();
+    }
+
     boolean isEnabled(int queue) {
         return doorbells.containsKey(queue);
     }
@@ -66,6 +75,14 @@ final class Health implements DeviceHealth {
         HeldDoorbell held = new HeldDoorbell(doorbell);
         doorbells.put(queue, held);
         return held;
+    }
+
+    /** The queue was reset, or is about to be: the device hears nothing of it any more. */
+    void disabled(int queue) {
+        HeldDoorbell doorbell = doorbells.remove(queue);
+        if (doorbell != null) {
+            doorbell.hold();
+        }
     }
 
     /** The device runs: what was held back is rung. */
@@ -84,13 +101,14 @@ final class Health implements DeviceHealth {
         doorbells.values().forEach(HeldDoorbell::hold);
         doorbells.clear();
         transport.writeStatus(0);
-        if (!awaitZero(timeout)) {
+        int status = awaitStatus(seen -> seen == 0, timeout);
+        if (status != 0) {
             DeviceFaultException fault =
                     new DeviceFaultException(
                             "the device did not confirm a reset within %d ms"
                                     .formatted(timeout.toMillis()),
                             "2.4.1#1",
-                            "status " + DeviceStatus.describe(transport.readStatus()));
+                            "status " + DeviceStatus.describe(status));
             report(fault);
             throw fault;
         }
@@ -101,7 +119,7 @@ final class Health implements DeviceHealth {
         boolean confirmed = false;
         try {
             transport.writeStatus(0);
-            confirmed = awaitZero(CLOSE_TIMEOUT);
+            confirmed = awaitStatus(seen -> seen == 0, CLOSE_TIMEOUT) == 0;
         } catch (VirtioException e) {
             report(e);
         }
@@ -110,21 +128,24 @@ final class Health implements DeviceHealth {
         return confirmed || transport.deviceProvenDead();
     }
 
-    private boolean awaitZero(Duration timeout) {
+    /**
+     * Reads the status until it is as wanted or the time is over. {@return the status read last}
+     */
+    int awaitStatus(IntPredicate wanted, Duration timeout) {
         long start = System.nanoTime();
         boolean interrupted = false;
         try {
-            while (transport.readStatus() != 0) {
-                if (System.nanoTime() - start > timeout.toNanos()) {
-                    return false;
-                }
+            int status = transport.readStatus();
+            while (!wanted.test(status)
+                    && Duration.ofNanos(System.nanoTime() - start).compareTo(timeout) <= 0) {
                 try {
                     Thread.sleep(1);
                 } catch (InterruptedException e) {
-                    interrupted = true; // a reset that was begun is brought to its end
+                    interrupted = true; // what was begun is brought to its end
                 }
+                status = transport.readStatus();
             }
-            return true;
+            return status;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package dev.virtq.device;
 
+import dev.virtq.queue.DeviceHealth;
 import dev.virtq.queue.QueueControl;
 import dev.virtq.queue.QueueOptions;
 import dev.virtq.queue.ring.DriverRing;
@@ -25,7 +26,7 @@ final class QueueSetupSequence {
         this.health = health;
     }
 
-    QueueControl create(int index, QueueOptions options) {
+    QueueControl create(int index, QueueOptions options, DeviceHealth own) {
         RingFormat format = negotiation.formatFor(accepted);
         int size = size(index, options.size(), format);
         DriverRing ring =
@@ -35,7 +36,7 @@ final class QueueSetupSequence {
         try {
             QueueConnection connection = enable(index, ring.setup());
             return new QueueControl(
-                    index, ring, connection, health, options, Optional.of(transport.memory()));
+                    index, ring, connection, own, options, Optional.of(transport.memory()));
         } catch (RuntimeException e) {
             ring.quarantine(); // the device may know its address already
             throw e;

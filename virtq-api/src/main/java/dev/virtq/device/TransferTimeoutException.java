@@ -1,6 +1,9 @@
 package dev.virtq.device;
 
-/** The device did not use a transfer in time. The transfer is still in flight. */
+/**
+ * The device did not do in time what was asked of it: it did not use a transfer, which is still in
+ * flight, or did not confirm that it has reset a queue, suspended itself or resumed.
+ */
 public class TransferTimeoutException extends VirtioException {
     private static final long serialVersionUID = 1L;
 

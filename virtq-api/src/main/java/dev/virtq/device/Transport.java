@@ -50,7 +50,7 @@ public interface Transport extends AutoCloseable {
     /**
      * The feature bits that this way of reaching the device can serve, among those that depend on
      * it: ACCESS_PLATFORM and ORDER_PLATFORM where addresses and fences suffice, NOTIFICATION_DATA,
-     * NOTIF_CONFIG_DATA, RING_RESET. {@link VirtioDevice} accepts none of them without it.
+     * NOTIF_CONFIG_DATA, RING_RESET, SUSPEND. {@link VirtioDevice} accepts none of them without it.
      *
      * @return the bits that may be accepted
      */

@@ -1,15 +1,12 @@
 package dev.virtq.device;
 
 import dev.virtq.memory.DmaMemory;
-import dev.virtq.queue.QueueControl;
 import dev.virtq.queue.QueueOptions;
 import dev.virtq.queue.Virtqueue;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -42,6 +39,11 @@ public final class VirtioDevice implements AutoCloseable {
         NEGOTIATED,
         /** The device is live. */
         RUNNING,
+        /**
+         * It was asked to suspend itself: nothing is made available, no queue and no field of the
+         * configuration changed, before {@link VirtioDevice#resume}.
+         */
+        SUSPENDED,
         /** The driver has given up; only {@link VirtioDevice#reset} or close lead out. */
         FAILED,
         /** It is over. */
@@ -54,7 +56,8 @@ public final class VirtioDevice implements AutoCloseable {
     private final Transport transport;
     private final Health health;
     private final FeatureNegotiation negotiation;
-    private final Map<Integer, QueueControl> queues = new TreeMap<>();
+    private final DeviceQueues queues;
+    private final Suspension suspension;
     private Phase phase = Phase.OPENED;
     private FeatureSet offered = FeatureSet.EMPTY;
     private FeatureSet accepted = FeatureSet.EMPTY;
@@ -63,6 +66,8 @@ public final class VirtioDevice implements AutoCloseable {
         this.transport = transport;
         this.negotiation = negotiation;
         health = new Health(transport);
+        queues = new DeviceQueues(transport, negotiation, health);
+        suspension = new Suspension(transport, health);
     }
 
     /**
@@ -133,7 +138,21 @@ public final class VirtioDevice implements AutoCloseable {
 
     /** {@return the device-specific configuration space} */
     public DeviceConfig config() {
-        return new DeviceConfig(transport.configSpace());
+        return new DeviceConfig(transport.configSpace(), this::checkConfigWritable);
+    }
+
+    /**
+     * How often the device has announced that its configuration changed (virtio 1.4, section 2.3).
+     * Who keeps what was read from {@link #config} keeps this number with it, and reads again when
+     * it is another one. Several changes may be announced as one; that the device needs a reset is
+     * announced in the same way. May be called from any thread, as often as a transfer is polled.
+     *
+     * @return the number, which never falls
+     * @throws VirtioException when a change was announced, and the device cannot be reached
+     */
+    public long configurationChanges() {
+        health.examine();
+        return health.configurationChanges();
     }
 
     /** {@return why the device cannot be used any more; empty while it can} */
@@ -206,36 +225,59 @@ public final class VirtioDevice implements AutoCloseable {
     }
 
     /**
-     * Sets a queue up, or gives the one that is. After a {@link #reset} and a new negotiation, the
-     * same object comes back, with its prepared transfers.
+     * Sets a queue up, or gives the one that is. After a {@link #reset} and a new negotiation, or
+     * after a {@link #resetQueue}, the same object comes back, with its prepared transfers, and is
+     * enabled again.
      *
      * @param index the queue's index
-     * @param options how it is set up; without effect when it is set up already
+     * @param options how it is set up; without effect when it was set up before
      * @return the queue
      * @throws IllegalArgumentException when the device has no such queue
-     * @throws IllegalStateException when the features are not settled, or the device runs
+     * @throws IllegalStateException when the features are not settled, or the device runs and the
+     *     queue was not set up before
+     * @throws VirtioException when the device did not confirm the queue's reset
      */
     public synchronized Virtqueue queue(int index, QueueOptions options) {
-        QueueControl existing = queues.get(index);
-        if (existing != null && health.isEnabled(index)) {
-            return existing.queue();
+        Virtqueue enabled = queues.enabled(index);
+        if (enabled != null) {
+            return enabled;
         }
-        require(Phase.NEGOTIATED, "set up queue " + index);
-        QueueSetupSequence sequence =
-                new QueueSetupSequence(transport, negotiation, accepted, health);
-        QueueControl control = existing;
-        if (control == null) {
-            control = sequence.create(index, options);
-            queues.put(index, control);
-        } else {
-            sequence.resume(index, control);
+        boolean again = phase == Phase.RUNNING && queues.wasReset(index);
+        if (!again) {
+            require(Phase.NEGOTIATED, "set up queue " + index);
         }
-        return control.queue();
+        Virtqueue queue = queues.setUp(index, options, accepted);
+        if (again) {
+            health.live(); // it may be notified at once: DRIVER_OK is set
+        }
+        return queue;
+    }
+
+    /**
+     * Resets one queue while the others run (VIRTIO_F_RING_RESET; virtio 1.4, section 2.6.1). What
+     * the device had used before counts as used; every other transfer of the queue is prepared
+     * again, with nothing received, and detached ones are freed. Then {@link #queue(int)} enables
+     * the same queue again; what is flushed before that, the device hears of after it.
+     *
+     * @param index the queue's index
+     * @throws IllegalArgumentException when the queue was not set up
+     * @throws IllegalStateException when RING_RESET was not accepted, the device does not run, the
+     *     queue is reset already, or another thread owns it; nothing has changed then
+     * @throws VirtioException when the device does not confirm it: the queue is then out of use,
+     *     and what was with the device stays there until the device is {@linkplain #reset reset}
+     */
+    public synchronized void resetQueue(int index) {
+        require(Phase.RUNNING, "reset queue " + index);
+        requireAccepted(
+                CommonFeature.RING_RESET,
+                "reset queue " + index + " alone",
+                "; reset() resets the whole device");
+        queues.reset(index);
     }
 
     /** {@return the queues that have been set up, by index} */
     public synchronized List<Virtqueue> queues() {
-        return queues.values().stream().map(QueueControl::queue).toList();
+        return queues.all();
     }
 
     /** {@return how many queues the device has} */
@@ -251,16 +293,50 @@ public final class VirtioDevice implements AutoCloseable {
      */
     public synchronized void start() {
         require(Phase.NEGOTIATED, "start");
-        for (int index : queues.keySet()) {
-            if (!health.isEnabled(index)) {
-                throw new IllegalStateException(
-                        "cannot start: queue %d was not set up again after the reset; call queue(%d)"
-                                .formatted(index, index));
-            }
-        }
+        queues.checkAllEnabled();
         health.addStatus(DeviceStatus.DRIVER_OK);
         phase = Phase.RUNNING;
         health.live();
+    }
+
+    /**
+     * Suspends the device (VIRTIO_F_SUSPEND; virtio 1.4, section 3.4): it stops consuming buffers,
+     * and says so. Until {@link #resume}, what is staged cannot be flushed, the device cannot be
+     * notified, and neither the configuration nor a queue be changed; what the device had used can
+     * be polled. When it has not confirmed in time, all that holds already, and another call waits
+     * on.
+     *
+     * @param timeout how long to wait for the device at most
+     * @throws IllegalStateException when SUSPEND was not accepted, the device does not run, or
+     *     another thread owns one of the queues
+     * @throws TransferTimeoutException when the device does not confirm it in time
+     * @throws DeviceFaultException when the device fails to suspend, and needs a reset
+     */
+    public synchronized void suspend(Duration timeout) {
+        if (phase != Phase.SUSPENDED) {
+            require(Phase.RUNNING, "suspend");
+            requireAccepted(CommonFeature.SUSPEND, "suspend", "");
+            queues.checkOwners();
+            queues.suspend(); // before the device is asked: 3.4.1#3 holds from the bit on
+            phase = Phase.SUSPENDED;
+        }
+        suspension.suspend(timeout);
+    }
+
+    /**
+     * Lets a suspended device go on.
+     *
+     * @param timeout how long to wait for the device at most
+     * @throws IllegalStateException when it was not suspended
+     * @throws TransferTimeoutException when the device does not confirm it in time; it counts as
+     *     suspended, and another call waits on
+     * @throws DeviceFaultException when the device fails to resume, and needs a reset
+     */
+    public synchronized void resume(Duration timeout) {
+        require(Phase.SUSPENDED, "resume");
+        suspension.resume(timeout);
+        phase = Phase.RUNNING;
+        queues.resume();
     }
 
     /** {@return the status byte, read from the device} */
@@ -281,9 +357,10 @@ public final class VirtioDevice implements AutoCloseable {
         if (phase == Phase.CLOSED) {
             throw outOfOrder("reset");
         }
-        queues.values().forEach(QueueControl::checkOwner);
+        queues.checkOwners();
         begin();
-        queues.values().forEach(QueueControl::returnAll);
+        queues.deviceWasReset();
+        suspension.deviceWasReset();
         health.clear(); // not before: until then the queues refuse, and what failed stays failed
     }
 
@@ -302,9 +379,7 @@ public final class VirtioDevice implements AutoCloseable {
             confirmed = health.resetForGood();
         } finally {
             try {
-                for (QueueControl queue : queues.values()) {
-                    queue.close(confirmed);
-                }
+                queues.close(confirmed);
             } finally {
                 transport.close();
             }
@@ -341,6 +416,20 @@ public final class VirtioDevice implements AutoCloseable {
     private void require(Phase wanted, String action) {
         if (phase != wanted) {
             throw outOfOrder(action);
+        }
+    }
+
+    private void requireAccepted(Feature feature, String action, String instead) {
+        if (!accepted.contains(feature)) {
+            throw new IllegalStateException(
+                    "cannot %s: %s was not accepted by %s%s"
+                            .formatted(action, feature.name(), this, instead));
+        }
+    }
+
+    private synchronized void checkConfigWritable() {
+        if (phase != Phase.NEGOTIATED && phase != Phase.RUNNING) {
+            throw outOfOrder("write the configuration");
         }
     }
 

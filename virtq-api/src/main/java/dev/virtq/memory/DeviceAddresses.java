@@ -11,6 +11,10 @@ import java.util.List;
 final class DeviceAddresses {
     static final int NOWHERE = -1;
 
+    /** The first extent once more: in most machines that is all there is. */
+    private final long firstStart;
+
+    private final long firstLength;
     private final long[] starts;
     private final long[] lengths;
     private final MemorySegment[] segments;
@@ -19,6 +23,8 @@ final class DeviceAddresses {
         starts = extents.stream().mapToLong(Extent::address).toArray();
         lengths = extents.stream().mapToLong(Extent::length).toArray();
         segments = parts.toArray(MemorySegment[]::new);
+        firstStart = starts.length > 0 ? starts[0] : 0;
+        firstLength = lengths.length > 0 ? lengths[0] : 0;
     }
 
     static DeviceAddresses of(List<MemoryMapping> mappings) {
@@ -37,13 +43,21 @@ final class DeviceAddresses {
 
     /** {@return which extent has all of the bytes; {@link #NOWHERE} when none has} */
     int find(long address, long length) {
-        for (int i = 0; i < starts.length; i++) {
-            long into = address - starts[i];
-            if (into >= 0 && into < lengths[i] && length >= 0 && length <= lengths[i] - into) {
+        return isWithin(firstStart, firstLength, address, length) ? 0 : search(address, length);
+    }
+
+    private int search(long address, long length) {
+        for (int i = 1; i < starts.length; i++) {
+            if (isWithin(starts[i], lengths[i], address, length)) {
                 return i;
             }
         }
         return NOWHERE;
+    }
+
+    private static boolean isWithin(long start, long extent, long address, long length) {
+        long into = address - start;
+        return into >= 0 && into < extent && length >= 0 && length <= extent - into;
     }
 
     /** {@return the bytes, as found by {@link #find}} */

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,12 @@ final class Booking implements BufferGuard {
     final Chain chain;
     final BufferClaim[] claims;
     int ringId = -1;
+
+    /** How many buffers the device reads; of a transfer without buffers, how many elements. */
+    final int sentCount;
+
+    /** How many buffers, or elements, the device writes. */
+    final int receivedCount;
 
     private Phase phase = Phase.PREPARED;
 
@@ -78,6 +85,8 @@ final class Booking implements BufferGuard {
     Booking(Virtqueue queue, BufferList buffers) {
         this.queue = queue;
         this.buffers = buffers;
+        sentCount = buffers.sent().size();
+        receivedCount = buffers.received().size();
         claims = new BufferClaim[buffers.size()];
         try {
             int next = 0;
@@ -88,11 +97,24 @@ final class Booking implements BufferGuard {
                 claims[next++] = buffer.claim(this);
             }
             List<List<Extent>> extents = Arrays.stream(claims).map(BufferClaim::extents).toList();
-            chain = new Chain(extents, buffers.sent().size());
+            chain = new Chain(extents, sentCount);
         } catch (RuntimeException e) {
             releaseClaims();
             throw e;
         }
+    }
+
+    /** A transfer of memory that the caller vouches for: there is nothing to claim, or to guard. */
+    Booking(Virtqueue queue, List<Extent> sent, List<Extent> received) {
+        this.queue = queue;
+        buffers = BufferList.send();
+        sentCount = sent.size();
+        receivedCount = received.size();
+        claims = new BufferClaim[0];
+        chain =
+                new Chain(
+                        Stream.concat(sent.stream(), received.stream()).map(List::of).toList(),
+                        sentCount);
     }
 
     Phase phase() {

@@ -3,6 +3,7 @@ package dev.virtq.queue;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.memory.Extent;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.ref.ReferenceQueue;
@@ -61,7 +62,15 @@ final class Books {
         checkOpen();
         buffers.sent().forEach(this::checkReachable);
         buffers.received().forEach(this::checkReachable);
-        Booking booking = new Booking(queue, buffers);
+        return open(new Booking(queue, buffers));
+    }
+
+    TransferToken openUnchecked(List<Extent> sent, List<Extent> received) {
+        checkOpen();
+        return open(new Booking(queue, sent, received));
+    }
+
+    private TransferToken open(Booking booking) {
         try {
             booking.ringId = ring.reserve(booking.chain);
         } catch (RuntimeException e) {

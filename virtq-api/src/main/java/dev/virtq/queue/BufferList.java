@@ -54,6 +54,17 @@ public record BufferList(List<DmaBuffer> sent, List<DmaBuffer> received) {
         return new BufferList(sent, all);
     }
 
+    /**
+     * {@return this list, which has as many buffers as its kind of request may have}
+     *
+     * @param bounds how many that is
+     * @throws IllegalArgumentException when it has fewer, or more
+     */
+    public BufferList within(BufferBounds bounds) {
+        bounds.check(this);
+        return this;
+    }
+
     /** {@return how many buffers there are in both halves} */
     public int size() {
         return sent.size() + received.size();

@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * <p>Threads: {@link #close} may be called from any thread; when another living thread owns the
  * queue, that thread finds the books closed at its next call. The others come from the queue's
- * owner.
+ * owner, or say otherwise.
  */
 public final class QueueControl {
     private final Virtqueue queue;
@@ -77,6 +77,21 @@ public final class QueueControl {
     }
 
     /**
+     * The device is about to be suspended: from now on nothing can be made available, and the
+     * device not be notified (virtio 1.4, 3.4.1).
+     *
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public void suspend() {
+        queue.owner().doAsOwner(() -> queue.suspend(true));
+    }
+
+    /** The device runs again. May be called from any thread. */
+    public void resume() {
+        queue.suspend(false);
+    }
+
+    /**
      * After a confirmed reset: every transfer that was with the device is prepared again, nothing
      * received; detached ones are freed. What the device had used before counts as used. The ring
      * starts afresh.
@@ -86,14 +101,15 @@ public final class QueueControl {
     public void returnAll() {
         queue.owner()
                 .doAsOwner(() -> {
-                    queue.takeWhatWasUsed();
+                    queue.reaper().takeWhatWasUsed();
                     queue.ring().restart();
                     queue.books().returnAll();
+                    queue.sendings().returned();
                 });
     }
 
     /**
-     * Goes on after a reset.
+     * Goes on after a reset. What was flushed since then, the device is notified of.
      *
      * @param connection how to notify, and how to be notified, from now on
      */

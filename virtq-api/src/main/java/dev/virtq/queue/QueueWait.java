@@ -51,17 +51,17 @@ final class QueueWait {
         long start = System.nanoTime();
         long limit = nanos(timeout);
         while (true) {
-            if (queue.reapFor(condition)) {
+            if (queue.reaper().reapFor(condition)) {
                 return true;
             }
-            queue.throwIfFailed();
+            queue.reaper().throwIfFailed();
             if (Thread.interrupted()) {
                 throw new InterruptedException("interrupted while waiting for " + what.get());
             }
             long waited = System.nanoTime() - start;
             if (waited >= limit) {
                 queue.health().examine();
-                queue.throwIfFailed();
+                queue.reaper().throwIfFailed();
                 return false;
             }
             if (waited < spinNanos) {

@@ -33,6 +33,7 @@ final class Sendings {
     private final DriverRing ring;
     private final QueueWait wait;
     private long lastId;
+    private int staged;
 
     /** Set once, before anybody else sees the shared queue. */
     private @Nullable SharedVirtqueue sharedAs;
@@ -54,6 +55,16 @@ final class Sendings {
     /** Takes note that everything staged so far is shown to the device. */
     void published() {
         PUBLISHED_ID.setRelease(this, lastId);
+        staged = 0;
+    }
+
+    boolean isAnyStaged() {
+        return staged > 0;
+    }
+
+    /** Takes note that a reset has returned what was staged. */
+    void returned() {
+        staged = 0;
     }
 
     boolean isPublished(long id) {
@@ -89,6 +100,7 @@ final class Sendings {
         booking.usedLength = 0;
         booking.phase(Phase.SENT);
         ring.stage(booking.ringId);
+        staged++;
         return id;
     }
 
@@ -98,6 +110,7 @@ final class Sendings {
             throw booking.illegal("take back");
         }
         ring.unstage(booking.ringId);
+        staged--;
         booking.submitted = null;
         booking.phase(Phase.PREPARED);
     }
@@ -159,11 +172,11 @@ final class Sendings {
         if (isDone(booking, id)) {
             return true; // whatever is behind it in the ring
         }
-        queue.reap();
+        queue.reaper().reap();
         if (isDone(booking, id)) {
             return true;
         }
-        queue.throwIfFailed();
+        queue.reaper().throwIfFailed();
         return false;
     }
 
@@ -201,7 +214,7 @@ final class Sendings {
     private static boolean isDone(Booking booking, long id) {
         if (booking.returnedId == id) {
             throw new TransferReturnedException(
-                    "the device was reset before it used sending %d of %s"
+                    "a reset ended sending %d of %s before the device used it"
                             .formatted(id, booking.describe()));
         }
         if (booking.completedId == id) {

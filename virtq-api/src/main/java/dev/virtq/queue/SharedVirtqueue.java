@@ -1,16 +1,15 @@
 package dev.virtq.queue;
 
-import dev.virtq.device.TransferReturnedException;
+import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedVirtqueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition leadIsFree = lock.newCondition();
-    private final Set<TransferFuture<TransferToken>> outstanding = new HashSet<>();
-
-    /** Futures that are about to be done; the leader's own, handed over with the lead. */
-    private final Deque<Runnable> ready = new ArrayDeque<>();
-
+    private final SharedFutures futures = new SharedFutures();
     private final Virtqueue queue;
     private final QueueWait wait;
     private @Nullable Thread leader;
@@ -66,17 +61,18 @@ public final class SharedVirtqueue {
      * @param token prepared on this queue
      * @return completes with the token when the device is done, or with the {@link VirtioException}
      *     that ended it
-     * @throws IllegalStateException when the token cannot be sent; nothing has changed then
+     * @throws IllegalStateException when the token cannot be sent, or the device is suspended;
+     *     nothing has changed then
      * @throws IllegalArgumentException when the token belongs to another queue
      * @throws VirtioException when the device cannot be used or reached
      */
     public TransferFuture<TransferToken> send(TransferToken token) {
         checkMine(token);
         return locked(() -> {
+            queue.checkNotSuspended("send");
             queue.sendings().submit(token, token.booking());
             TransferFuture<TransferToken> future = new TransferFuture<>(this);
-            token.booking().future = future;
-            outstanding.add(future);
+            futures.sent(token.booking(), future);
             queue.flush();
             return future;
         });
@@ -106,6 +102,46 @@ public final class SharedVirtqueue {
         return locked(queue::snapshot);
     }
 
+    /** {@return how many transfers of one element can still be prepared} */
+    public int room() {
+        return locked(queue::room);
+    }
+
+    /**
+     * Waits until every transfer that was closed in flight is done. A reset drops those that are
+     * not; so drain before closing what must arrive.
+     *
+     * @param timeout how long at most
+     * @throws TransferTimeoutException when the time is over
+     * @throws InterruptedException when the thread is interrupted
+     * @throws VirtioException when the device cannot be used any more
+     */
+    public void drain(Duration timeout) throws InterruptedException {
+        TransferFuture<Boolean> drained = new TransferFuture<>(this);
+        if (locked(() -> isDrainedOr(drained))) {
+            return;
+        }
+        try {
+            drained.get(QueueWait.nanos(timeout), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new TransferTimeoutException(
+                    "the device was not done with %d detached transfers of queue %d after %d ms"
+                            .formatted(
+                                    locked(queue.books()::detachedInFlight),
+                                    queue.index(),
+                                    timeout.toMillis()));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof VirtioException failure
+                    ? failure
+                    : new IllegalStateException(e.getCause());
+        } finally {
+            locked(() -> {
+                futures.drainEnds(drained);
+                return true;
+            });
+        }
+    }
+
     /**
      * Leads until the thread is interrupted or the device cannot be used any more. For programs in
      * which nobody waits for a future: run it in a thread of its own, which may be a virtual one.
@@ -128,24 +164,14 @@ public final class SharedVirtqueue {
                 return;
             }
             try {
-                completeReady(); // when what hangs on a future waits here, the rest comes first
+                futures.completeReady(); // when what hangs on a future waits here, the rest comes
+                // first
                 if (!future.isDone()) {
                     failed = leadOnce(future, left);
                 }
             } finally {
                 giveLead();
             }
-        }
-    }
-
-    /**
-     * Completes futures: still leading, so that nobody goes to sleep over one that is about to be
-     * done; without the lock, since what hangs on a future may call this queue.
-     */
-    private void completeReady() {
-        Runnable completion;
-        while ((completion = ready.poll()) != null) {
-            completion.run();
         }
     }
 
@@ -174,7 +200,7 @@ public final class SharedVirtqueue {
 
     private void giveLead() {
         try {
-            completeReady();
+            futures.completeReady();
         } finally {
             lock.lock();
             try {
@@ -198,9 +224,7 @@ public final class SharedVirtqueue {
             return false;
         } catch (VirtioException e) {
             locked(() -> {
-                outstanding.forEach(
-                        waiting -> ready.add(() -> waiting.completeExceptionally(e.again())));
-                outstanding.clear();
+                futures.failAll(e);
                 return true;
             });
             return true;
@@ -231,37 +255,31 @@ public final class SharedVirtqueue {
         return false;
     }
 
+    private boolean isDrainedOr(TransferFuture<Boolean> drain) {
+        queue.books().sweepLost();
+        if (queue.books().detachedInFlight() == 0) {
+            return true;
+        }
+        futures.drainBegins(drain);
+        return false;
+    }
+
     /** {@return whether anything was done} */
     private boolean collect() {
         if (notificationsEnabled && !queue.books().isClosed()) {
             notificationsEnabled = false;
             queue.ring().disableNotifications();
         }
-        int before = ready.size();
-        for (Booking booking : queue.books().takeReturnedBookings()) {
-            end(
-                    booking,
-                    (future, token) ->
-                            future.completeExceptionally(
-                                    new TransferReturnedException(
-                                            "the device was reset before it used " + token)));
-        }
+        int before = futures.readyCount();
+        queue.books().takeReturnedBookings().forEach(futures::returned);
         Booking booking;
-        while ((booking = queue.pollBooking()) != null) {
-            end(booking, CompletableFuture::complete);
+        while ((booking = queue.reaper().poll()) != null) {
+            futures.used(booking);
         }
-        return ready.size() > before;
-    }
-
-    private void end(
-            Booking booking, BiConsumer<TransferFuture<TransferToken>, TransferToken> how) {
-        TransferToken token = booking.takeSubmitted();
-        TransferFuture<TransferToken> future = booking.future;
-        booking.future = null;
-        if (token != null && future != null) {
-            outstanding.remove(future);
-            ready.add(() -> how.accept(future, token));
+        if (queue.books().detachedInFlight() == 0) {
+            futures.drained();
         }
+        return futures.readyCount() > before;
     }
 
     /** Lets go of a token, and of whoever waits for it. */
@@ -270,10 +288,7 @@ public final class SharedVirtqueue {
                 locked(
                                 () -> {
                                     queue.books().detach(booking);
-                                    TransferFuture<TransferToken> waiting = booking.future;
-                                    booking.future = null;
-                                    outstanding.remove(waiting);
-                                    return Optional.ofNullable(waiting);
+                                    return Optional.ofNullable(futures.forget(booking));
                                 })
                         .orElse(null);
         if (future != null) {

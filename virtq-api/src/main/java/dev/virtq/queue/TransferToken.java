@@ -94,7 +94,7 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is with the device, detached or closed
      */
     public void limitSending(int index, long length) {
-        sendings.limit(booking, checked(index, booking.buffers.sent().size()), length);
+        sendings.limit(booking, checked(index, booking.sentCount), length);
     }
 
     /**
@@ -106,8 +106,8 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is with the device, detached or closed
      */
     public void limitReceiving(int index, long length) {
-        int sent = booking.buffers.sent().size();
-        sendings.limit(booking, sent + checked(index, booking.buffers.received().size()), length);
+        int sent = booking.sentCount;
+        sendings.limit(booking, sent + checked(index, booking.receivedCount), length);
     }
 
     /**
@@ -150,8 +150,8 @@ public final class TransferToken implements AutoCloseable {
      */
     public long receivedLength(int index) {
         long left = receivedLength();
-        int sent = booking.buffers.sent().size();
-        checked(index, booking.buffers.received().size());
+        int sent = booking.sentCount;
+        checked(index, booking.receivedCount);
         for (int i = 0; i < index; i++) {
             left = Math.max(0, left - booking.chain.limit(sent + i));
         }

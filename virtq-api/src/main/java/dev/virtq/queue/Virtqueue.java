@@ -5,11 +5,10 @@ import dev.virtq.device.Doorbell;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.VirtioException;
 import dev.virtq.memory.DmaMemory;
-import dev.virtq.queue.Booking.Phase;
+import dev.virtq.memory.Extent;
 import dev.virtq.queue.ring.DriverRing;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,11 @@ public final class Virtqueue {
     private final QueueWait wait;
     private final Books books;
     private final Sendings sendings;
+    private final Reaper reaper;
     private Doorbell doorbell;
+
+    /** Set by the owner, so that nothing is made available after it; taken back by any thread. */
+    private volatile boolean suspended;
 
     Virtqueue(
             int index,
@@ -61,6 +64,7 @@ public final class Virtqueue {
         books = new Books(this, ring, options.leakTracking(), memory);
         wait = new QueueWait(this, options.spin().toNanos(), connection.interrupt());
         sendings = new Sendings(this, ring, wait);
+        reaper = new Reaper(owner, books, wait, health);
         doorbell = connection.doorbell();
     }
 
@@ -108,15 +112,50 @@ public final class Virtqueue {
     }
 
     /**
+     * Prepares a transfer of memory that the caller vouches for: bare device addresses, of which
+     * virtq knows nothing. It is for memory that no {@link DmaMemory} has, as that of another
+     * device, and for drivers that keep their own books.
+     *
+     * <p>The price is that nothing is checked and nothing protected. The caller promises that
+     *
+     * <ul>
+     *   <li>the device reaches every byte at these addresses, and each element is one run for it;
+     *   <li>the memory is his, and in no other transfer, from now until this one is {@linkplain
+     *       TransferToken#release released}, or was closed or detached and the device is done with
+     *       it ({@link #drain} tells);
+     *   <li>nobody touches the bytes while the transfer is {@linkplain TransferState#isWithDevice
+     *       with the device}, and what the device writes late is nobody's trouble;
+     *   <li>memory of a transfer that ends as {@link TransferState#QUARANTINED} is never used
+     *       again, since the device may still write to it.
+     * </ul>
+     *
+     * <p>All else holds as for {@link #prepare}: the room in the ring, the checks of what the
+     * device reports, ids, waiting. The token has no buffers; {@link
+     * TransferToken#receivedLength(int)} and the limits count these elements instead.
+     *
+     * @param sent what the device reads, in order
+     * @param received what the device writes, in order
+     * @return the prepared transfer
+     * @throws QueueFullException when there is not enough room
+     * @throws IllegalArgumentException when there is no element, or more than any ring could hold
+     */
+    public TransferToken prepareUnchecked(List<Extent> sent, List<Extent> received) {
+        owner.check();
+        books.sweepLost();
+        return books.openUnchecked(sent, received);
+    }
+
+    /**
      * Shows the device everything staged, with one release store, and notifies it if it wants to
      * be.
      *
      * @return whether the device was notified
+     * @throws IllegalStateException when something is staged and the device is suspended
      * @throws VirtioException when the device cannot be reached
      */
     public boolean flush() {
         publish();
-        boolean wanted = ring.deviceWantsNotification();
+        boolean wanted = !suspended && ring.deviceWantsNotification();
         if (wanted) {
             doorbell.ring(ring.nextAvailable());
         }
@@ -127,10 +166,14 @@ public final class Virtqueue {
      * The first half of {@link #flush}, for those who go step by step.
      *
      * @return how many transfers the device can see that it could not see before
+     * @throws IllegalStateException when something is staged and the device is suspended
      */
     public int publish() {
         owner.check();
         books.checkOpen();
+        if (suspended && sendings.isAnyStaged()) {
+            throw suspended("make transfers available");
+        }
         sendings.published();
         return ring.publish();
     }
@@ -139,11 +182,13 @@ public final class Virtqueue {
      * The second half of {@link #flush}, for those who go step by step: notifies the device whether
      * it wants it or not.
      *
+     * @throws IllegalStateException when the device is suspended
      * @throws VirtioException when the device cannot be reached
      */
     public void notifyDevice() {
         owner.check();
         books.checkOpen();
+        checkNotSuspended("notify the device");
         doorbell.ring(ring.nextAvailable());
     }
 
@@ -155,7 +200,7 @@ public final class Virtqueue {
      * @throws VirtioException when there is none and the device cannot be used any more
      */
     public @Nullable TransferToken poll() {
-        Booking booking = pollBooking();
+        Booking booking = reaper.poll();
         return booking == null ? null : booking.takeSubmitted();
     }
 
@@ -247,68 +292,21 @@ public final class Virtqueue {
         owner.checkView();
     }
 
-    /**
-     * Takes what the device is done with, and looks whether the condition holds. One that holds
-     * counts more than a fault that was found behind it.
-     */
-    boolean reapFor(BooleanSupplier condition) {
-        try {
-            reap();
-        } catch (DeviceFaultException e) {
-            if (condition.getAsBoolean()) {
-                return true;
-            }
-            throw e;
-        }
-        return condition.getAsBoolean();
-    }
-
-    /**
-     * After a reset: takes what the device had used before it, as far as that can be made sense of.
-     */
-    void takeWhatWasUsed() {
-        if (health.failure() instanceof DeviceFaultException) {
-            return; // what it wrote last may be anything
-        }
-        try {
-            reap();
-        } catch (DeviceFaultException e) {
-            // The reset has ended that, too: what is not known to be used is returned.
+    /** Virtio 1.4, 3.4.1: nothing is made available, nothing notified. */
+    void checkNotSuspended(String action) {
+        if (suspended) {
+            throw suspended(action);
         }
     }
 
-    /** Takes what the device is done with; submitted transfers wait for {@link #poll}. */
-    void reap() {
-        Booking done;
-        while ((done = books.takeUsed()) != null) {
-            books.keepForPoll(done);
-        }
+    private IllegalStateException suspended(String action) {
+        return new IllegalStateException(
+                "cannot %s on queue %d: the device is suspended; resume it first"
+                        .formatted(action, index));
     }
 
-    @Nullable Booking pollBooking() {
-        owner.check();
-        Booking booking = books.takeKept();
-        if (booking == null) {
-            if (books.isClosed()) {
-                throwIfFailed(); // who closed it says why
-            }
-            booking = books.takeUsed();
-        }
-        if (booking == null) {
-            books.sweepLost();
-            wait.examineNowAndThen();
-            throwIfFailed();
-            return null;
-        }
-        booking.phase(Phase.COMPLETED);
-        return booking;
-    }
-
-    void throwIfFailed() {
-        VirtioException failure = health.failure();
-        if (failure != null) {
-            throw failure.again();
-        }
+    void suspend(boolean now) {
+        suspended = now;
     }
 
     DriverRing ring() {
@@ -331,8 +329,15 @@ public final class Virtqueue {
         return sendings;
     }
 
+    Reaper reaper() {
+        return reaper;
+    }
+
     void reconnect(QueueConnection connection) {
         doorbell = connection.doorbell();
         wait.reconnect(connection.interrupt());
+        if (ring.inFlight() > 0) {
+            doorbell.ring(ring.nextAvailable()); // flushed while there was nobody to be told
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.virtq.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.testing.Clause;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class DeviceConfigTest {
     private final FakeConfig space =
             new FakeConfig(new byte[] {-1, -2, 3, 4, 5, 6, 7, (byte) 0x88, 9, 10, 11, 12});
-    private final DeviceConfig config = new DeviceConfig(space);
+    private final DeviceConfig config = new DeviceConfig(space, () -> {});
 
     @Test
     void fieldsAreUnsignedAndLittleEndian() {
@@ -23,8 +24,8 @@ class DeviceConfigTest {
         assertThat(config.length()).isEqualTo(12);
     }
 
-    /** Clause 2.5.1#1. */
     @Test
+    @Clause("2.5.1#1")
     void aWideFieldIsReadAgainWhenItChangedBetweenItsHalves() {
         space.readsUntilChange = 1; // the low half was read, then the device writes both
         space.change =
@@ -36,6 +37,7 @@ class DeviceConfigTest {
     }
 
     @Test
+    @Clause("2.5.1#1")
     void bytesAreOfOneGeneration() {
         space.readsUntilChange = 2;
         space.change = () -> space.writeInt(0, 0);
@@ -46,6 +48,7 @@ class DeviceConfigTest {
     }
 
     @Test
+    @Clause("2.5.1#1")
     void severalFieldsAreReadTogether() {
         List<Integer> reads = new ArrayList<>();
         space.readsUntilChange = 1;
@@ -69,6 +72,38 @@ class DeviceConfigTest {
                 .isInstanceOf(DeviceFaultException.class)
                 .hasMessageContaining("changed during each of 64 reads")
                 .hasMessageContaining("generation 64");
+    }
+
+    @Test
+    @Clause({"2.5.1#3", "2.5.1#4"})
+    void aSpaceMayBeLargerThanWhatADriverKnowsOf() {
+        FakeConfig large = new FakeConfig(new byte[1 << 16]);
+        large.writeInt(0xfff0, 7);
+        DeviceConfig fields = new DeviceConfig(large, () -> {});
+        assertThat(fields.u32(0)).isZero();
+        assertThat(fields.u32(0xfff0)).isEqualTo(7);
+        assertThat(fields.length()).isEqualTo(1 << 16);
+    }
+
+    @Test
+    void fieldsAreWrittenLittleEndianAndWhole() {
+        config.writeU8(0, 0x11);
+        config.writeU16(2, 0x4433);
+        config.writeU32(4, 0x88776655L);
+        assertThat(config.u32(0)).isEqualTo(0x4433fe11L);
+        assertThat(config.u32(4)).isEqualTo(0x88776655L);
+        for (Runnable write :
+                new Runnable[] {
+                    () -> config.writeU8(0, 256),
+                    () -> config.writeU8(0, -1),
+                    () -> config.writeU16(0, 1 << 16),
+                    () -> config.writeU32(0, 1L << 32),
+                    () -> config.writeU16(1, 0),
+                    () -> config.writeU32(12, 0)
+                }) {
+            assertThatThrownBy(write::run).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(config.u8(0)).isEqualTo(0x11);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,10 @@ final class FakeTransport implements Transport {
     /** What the device makes of a written status. */
     volatile IntUnaryOperator onStatus = written -> written;
 
+    /** What the device makes of the reset of a queue. */
+    IntConsumer onQueueReset = queue -> {};
+
+    final FakeConfig config = new FakeConfig(new byte[12]);
     volatile int status;
     volatile @Nullable DeviceLostException lost;
     volatile boolean provenDead;
@@ -168,12 +173,14 @@ final class FakeTransport implements Transport {
 
     @Override
     public void resetQueue(int queue) {
-        throw new UnsupportedOperationException();
+        reach();
+        log.add("reset " + queue);
+        onQueueReset.accept(queue);
     }
 
     @Override
     public ConfigSpace configSpace() {
-        return new FakeConfig(new byte[12]);
+        return config;
     }
 
     @Override

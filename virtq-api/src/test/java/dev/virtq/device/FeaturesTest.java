@@ -3,6 +3,7 @@ package dev.virtq.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.testing.Clause;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -110,8 +111,8 @@ class FeaturesTest {
     private final FeatureNegotiation negotiation =
             new FeatureNegotiation(List.of(new FakeTransport().format));
 
-    /** Clause 2.2.1#1. */
     @Test
+    @Clause({"2.2.1#1", "2.2.1#2"})
     void whatRequiresSomethingThatIsNotAcceptedIsNotAccepted() {
         FeatureSet offered =
                 FeatureSet.of(ToyFeature.NEEDS_THAT, ToyFeature.NEEDS_BASE, ToyFeature.NEEDS_EITHER)
@@ -127,6 +128,7 @@ class FeaturesTest {
     }
 
     @Test
+    @Clause({"2.2.1#3", "2.2.1#5", "6.1#1"})
     void onlyWhatIsOfferedAndServedIsAccepted() {
         FeatureSet everything = new FeatureSet(-1, -1);
         assertThat(
@@ -141,6 +143,33 @@ class FeaturesTest {
                                 CommonFeature.EVENT_IDX,
                                 CommonFeature.INDIRECT_DESC,
                                 CommonFeature.NOTIFICATION_DATA));
+    }
+
+    /** What depends on the way to the device is accepted where that way serves it, else nowhere. */
+    @ParameterizedTest
+    @EnumSource(
+            value = CommonFeature.class,
+            names = {
+                "ACCESS_PLATFORM",
+                "ORDER_PLATFORM",
+                "NOTIFICATION_DATA",
+                "NOTIF_CONFIG_DATA",
+                "RING_RESET",
+                "SUSPEND"
+            })
+    @Clause({"2.2.1#1", "6.1#3", "6.1#6", "6.1#12"})
+    void aFeatureOfTheTransportIsAcceptedOnlyWhereItServesIt(CommonFeature feature) {
+        FeatureSet everything = new FeatureSet(-1, -1);
+        FeatureSet served = FeatureSet.of(feature);
+        assertThat(negotiation.choose(everything, List.of(), FeatureSet.EMPTY).contains(feature))
+                .isFalse();
+        assertThat(negotiation.choose(everything, List.of(), served).contains(feature)).isTrue();
+        assertThat(
+                        negotiation
+                                .choose(everything.without(feature), List.of(), served)
+                                .contains(feature))
+                .as("it was not offered")
+                .isFalse();
     }
 
     /** A driver cannot promise for the ring format or for the transport. */
@@ -159,6 +188,7 @@ class FeaturesTest {
                 "ADMIN_VQ",
                 "SUSPEND"
             })
+    @Clause({"2.2.1#3", "6.1#9"})
     void aCommonFeatureIsNotAcceptedBecauseADriverWantsIt(CommonFeature feature) {
         assertThat(negotiation.choose(new FeatureSet(-1, -1), List.of(feature), FeatureSet.EMPTY))
                 .isEqualTo(

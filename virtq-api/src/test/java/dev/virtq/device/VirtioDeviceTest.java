@@ -14,6 +14,7 @@ import dev.virtq.queue.TransferFuture;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Clause;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -50,8 +52,19 @@ class VirtioDeviceTest {
         return queue.prepare(BufferList.receiveOnly(device.memory().allocate(64)));
     }
 
-    /** Clauses 3.1.1#2 to 3.1.1#11. */
     @Test
+    @Clause({
+        "2.1.1#1",
+        "3.1.1#1",
+        "3.1.1#2",
+        "3.1.1#3",
+        "3.1.1#4",
+        "3.1.1#5",
+        "3.1.1#7",
+        "3.1.1#10",
+        "3.1.1#11",
+        "6.1#1"
+    })
     void theSequenceIsTheStandards() {
         running();
         assertThat(transport.log)
@@ -66,7 +79,75 @@ class VirtioDeviceTest {
                         "status 15");
     }
 
+    /** Over the whole life of a device, with a reset and a failure in it. */
     @Test
+    @Clause("2.1.1#2")
+    void noStatusBitIsEverClearedButByAReset() {
+        List<Integer> clearing = new ArrayList<>();
+        AtomicBoolean takesFeatures = new AtomicBoolean(true);
+        transport.onStatus =
+                written -> {
+                    if (written != 0 && (transport.status & ~written) != 0) {
+                        clearing.add(written);
+                    }
+                    return takesFeatures.get()
+                            ? written
+                            : written & ~DeviceStatus.FEATURES_OK.mask();
+                };
+        VirtioDevice device = running();
+        device.reset();
+        takesFeatures.set(false);
+        assertThatThrownBy(() -> device.negotiate(List.of()))
+                .isInstanceOf(DeviceFaultException.class);
+        takesFeatures.set(true);
+        device.reset();
+        device.negotiate(List.of());
+        device.queue(0);
+        device.queue(1);
+        transport.status |= DeviceStatus.DEVICE_NEEDS_RESET.mask();
+        device.start();
+        device.close();
+        assertThat(clearing).isEmpty();
+        assertThat(transport.log).contains("status " + 0x4f);
+    }
+
+    @Test
+    @Clause("3.1.1#6")
+    void theConfigurationIsReadBeforeTheFeaturesAreSettledAndNotWritten() {
+        VirtioDevice device = transport.open();
+        assertThat(device.config().u8(0)).isZero();
+        assertThatThrownBy(() -> device.config().writeU8(0, 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("cannot write the configuration: net at fake 0 is OPENED");
+        assertThat(device.config().u8(0)).isZero();
+        device.negotiate(List.of());
+        device.config().writeU8(0, 1);
+        assertThat(device.config().u8(0)).isEqualTo(1);
+        device.close();
+        assertThatThrownBy(() -> device.config().writeU8(0, 2))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void changesOfTheConfigurationAreCountedWhoeverHearsOfThem() throws InterruptedException {
+        VirtioDevice device = running();
+        assertThat(device.configurationChanges()).isZero();
+        transport.configInterrupt.raise();
+        assertThat(device.configurationChanges()).isEqualTo(1);
+        assertThat(device.configurationChanges()).isEqualTo(1);
+        transport.configInterrupt.raise();
+        assertThat(device.queue(0).poll(Duration.ZERO)).isNull(); // a queue hears of it first
+        assertThat(device.configurationChanges()).isEqualTo(2);
+        assertThat(device.failure()).isEmpty();
+        device.reset();
+        assertThat(device.configurationChanges()).as("it never falls").isEqualTo(2);
+        device.close();
+        transport.configInterrupt.raise();
+        assertThat(device.configurationChanges()).isEqualTo(2);
+    }
+
+    @Test
+    @Clause({"3.1.1#1", "3.1.1#8"})
     void everyStepOutOfOrderIsRefusedAndDoesNothing() {
         VirtioDevice device = transport.open();
         refused(device, "cannot start", device::start);
@@ -94,8 +175,8 @@ class VirtioDeviceTest {
         assertThat(transport.log).isEqualTo(before);
     }
 
-    /** Clause 3.1.1#9. */
     @Test
+    @Clause({"2.1.1#3", "3.1.1#9", "3.1.1#12", "3.1.1#13"})
     void featuresThatTheDeviceDoesNotTakeEndTheSequence() {
         VirtioDevice device = transport.open();
         transport.onStatus = written -> written & ~DeviceStatus.FEATURES_OK.mask();
@@ -106,12 +187,27 @@ class VirtioDeviceTest {
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.FAILED);
         assertThat(transport.log.getLast()).isEqualTo("status " + (3 | 128));
         refused(device, "cannot negotiate features", () -> device.negotiate(List.of()));
+        refused(device, "cannot set up queue 0", () -> device.queue(0));
         transport.onStatus = written -> written;
+        transport.log.clear();
         device.reset();
         device.negotiate(List.of());
+        assertThat(transport.log)
+                .containsExactly(
+                        "status 0", "status 1", "status 3", "accept {29, 32}", "status 11");
     }
 
     @Test
+    @Clause({"2.2.1#3", "2.2.1#5"})
+    void featuresThatNobodyKnowsAreNoHindrance() {
+        transport.offered = new FeatureSet(-1, -1);
+        VirtioDevice device = running();
+        assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.RUNNING);
+        assertThat(transport.log).contains("accept {28, 29, 32}").endsWith("status 15");
+    }
+
+    @Test
+    @Clause({"2.2.1#2", "2.2.1#4", "3.1.1#12", "3.1.1#13", "6.1#2"})
     void aLegacyDeviceIsNotDriven() {
         transport.offered = FeatureSet.of(CommonFeature.EVENT_IDX);
         VirtioDevice device = transport.open();
@@ -119,9 +215,14 @@ class VirtioDeviceTest {
                 .isInstanceOf(DeviceFaultException.class)
                 .hasMessageContaining("VERSION_1");
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.FAILED);
+        assertThat(transport.log).containsExactly("status 0", "status 1", "status 3", "status 131");
+        refused(device, "cannot negotiate features", () -> device.negotiate(List.of()));
+        refused(device, "cannot set up queue 0", () -> device.queue(0));
+        refused(device, "cannot start", device::start);
     }
 
     @Test
+    @Clause("6.1#1")
     void refusedFeaturesAreNotAcceptedAndTheVersionCannotBeRefused() {
         VirtioDevice device = transport.open();
         assertThatThrownBy(
@@ -174,6 +275,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("3.1.1#10")
     void aQueueIsAsLargeAsIsAskedForAndTheDeviceAllows() {
         transport.maxSize = queue -> queue == 0 ? 16 : 1024;
         VirtioDevice device = negotiated();
@@ -204,6 +306,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("6.1#4")
     void aBufferOfAnotherMemoryIsRefused() {
         VirtioDevice device = running();
         DmaBuffer foreign =
@@ -217,8 +320,8 @@ class VirtioDeviceTest {
         foreign.setInt(0, 1);
     }
 
-    /** Clause 3.1.1#14. */
     @Test
+    @Clause("3.1.1#14")
     void theDeviceIsNotNotifiedBeforeItRuns() {
         VirtioDevice device = negotiated();
         Virtqueue queue = device.queue(0);
@@ -236,6 +339,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause({"2.4.2#1", "3.3.1#2"})
     void closingResetsThenFreesThenLetsGo() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);
@@ -252,6 +356,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause({"2.4.2#1", "3.3.1#2"})
     void withoutAConfirmedResetMemoryIsQuarantined() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);
@@ -297,6 +402,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause({"2.4.2#1", "3.3.1#2"})
     void aResetThatIsNotConfirmedLeavesNothingButClosing() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);
@@ -390,6 +496,7 @@ class VirtioDeviceTest {
     }
 
     @Test
+    @Clause("2.1.1#4")
     void needsResetReachesWhoeverWaits() {
         VirtioDevice device = running();
         Virtqueue queue = device.queue(0);

@@ -27,6 +27,30 @@ class DmaMemoryTest {
     }
 
     @Test
+    void theEdgesOfEveryExtentAreWhereTheyAre() {
+        DmaMemory three =
+                new DmaMemory(
+                        new MemoryMapping(
+                                ram, List.of(new Extent(HIGH, PART), new Extent(LOW, PART))),
+                        MemoryMapping.contiguous(Arena.ofAuto().allocate(64, 64), 0));
+        for (Extent extent : three.extents()) {
+            long start = extent.address();
+            long length = extent.length();
+            assertThat(three.contains(start, length)).isTrue();
+            assertThat(three.contains(start, 0)).isTrue();
+            assertThat(three.contains(start + length - 1, 1)).isTrue();
+            assertThat(three.contains(start, length + 1)).isFalse();
+            assertThat(three.contains(start - 1, 1)).isFalse();
+            assertThat(three.contains(start + length, 0)).isFalse();
+            assertThat(three.contains(start + 1, -1)).isFalse();
+            assertThat(three.contains(start, Long.MIN_VALUE)).isFalse();
+            assertThat(three.contains(start + 1, Long.MAX_VALUE)).isFalse();
+        }
+        assertThat(new DmaMemory().contains(0, 0)).isFalse();
+        assertThat(new DmaMemory().at(0, 1)).isEmpty();
+    }
+
+    @Test
     void aBufferIsZeroAndAlignedToACacheLine() {
         ram.fill((byte) 0x55);
         DmaBuffer first = memory.allocate(10);

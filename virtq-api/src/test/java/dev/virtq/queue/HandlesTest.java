@@ -330,7 +330,7 @@ class HandlesTest {
         assertThatThrownBy(() -> transfer.await(SOON))
                 .isInstanceOf(TransferReturnedException.class)
                 .hasMessage(
-                        "the device was reset before it used sending 1 of transfer #0 of queue 1");
+                        "a reset ended sending 1 of transfer #0 of queue 1 before the device used it");
         assertThatThrownBy(transfer::poll).isInstanceOf(TransferReturnedException.class);
         assertThatThrownBy(stagedTransfer::poll).isInstanceOf(TransferReturnedException.class);
         assertThat(queue.poll()).isNull();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.memory.DmaBuffer;
+import dev.virtq.testing.Clause;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ class SendingTest {
     private final Virtqueue queue = rig.queue;
 
     @Test
+    @Clause("2.7.8.3#1")
     void aSubmittedTransferComesOutOfPollWithWhatWasReceived() {
         TransferToken token = rig.token();
         token.submit();
@@ -152,6 +154,7 @@ class SendingTest {
     }
 
     @Test
+    @Clause("2.7.8.3#1")
     void receivedBytesAreSpreadOverTheBuffersInOrder() {
         DmaBuffer[] buffers = {rig.buffer(), rig.buffer(), rig.buffer()};
         TransferToken token =

@@ -1,7 +1,6 @@
 package dev.virtq.packed;
 
 import static dev.virtq.packed.PackedLayout.ROUND_FLAGS;
-import static dev.virtq.packed.PackedLayout.WRITE;
 
 import dev.virtq.queue.QueueSnapshot.ChainView;
 import dev.virtq.queue.QueueSnapshot.Element;
@@ -27,12 +26,15 @@ final class DriverView {
     private final Map<Integer, Owner> owners = new TreeMap<>();
     private final Map<Integer, Long> usedLengths = new TreeMap<>();
     private final RingPosition used;
+    private final int[] order;
+    private int oldest;
 
     DriverView(SeenRing ring, PackedPicture.DriverSide driver, List<String> anomalies) {
         this.ring = ring;
         this.driver = driver;
         this.anomalies = anomalies;
         used = RingPosition.decode(ring.size(), driver.used());
+        order = driver.sent().order();
         for (int id = 0; id < ring.size(); id++) {
             if (driver.chains().chain(id) != null) {
                 owners.put(id, owner(id));
@@ -87,26 +89,22 @@ final class DriverView {
                 return;
             }
             use(id);
-            usedLengths.put(id, (Rest.flags(rest) & WRITE) != 0 ? Rest.length(rest) : 0);
+            usedLengths.put(id, UsedLength.of(rest, driver.chains().writableBytes(id)));
         }
     }
 
     /** With VIRTIO_F_IN_ORDER, all that were sent before it are used, too (2.8.8). */
     private void use(int last) {
-        for (int id : driver.sent().order()) {
-            if (id == last) {
-                break;
-            }
+        int id;
+        do {
+            id = oldest < order.length ? order[oldest++] : last;
             markUsed(id);
-        }
-        markUsed(last);
+        } while (id != last);
     }
 
     private void markUsed(int id) {
-        if (owners.get(id) == Owner.DEVICE) {
-            owners.put(id, Owner.USED);
-            used.advance(driver.sent().slots(id));
-        }
+        owners.put(id, Owner.USED);
+        used.advance(driver.sent().slots(id));
     }
 
     private List<Element> elements(int id, Owner owner) {

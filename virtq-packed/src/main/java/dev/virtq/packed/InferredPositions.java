@@ -67,7 +67,7 @@ record InferredPositions(
         int slots = 0;
         for (Run run : runs) {
             slots += run.slots();
-            if (run.id() == Rest.id(ring.rest(usedSlot))) {
+            if (run.id() == Rest.id(ring.rest(usedSlot)) && !ring.isUntouched(usedSlot)) {
                 // The same chain: its rest, or the whole of it, sent again. A device leaves the
                 // address of a descriptor that it uses, and no chain has an address twice.
                 return ring.address(run.first()) == ring.address(usedSlot) ? 0 : slots;

@@ -37,6 +37,8 @@ final class PackedChains {
     /** For each id: how many descriptors it has now. */
     private final int[] slots;
 
+    private final long[] writableBytes;
+
     /** For each id: how many slots are kept for it. */
     private final int[] reserved;
 
@@ -51,6 +53,7 @@ final class PackedChains {
         images = new long[size][];
         Arrays.fill(images, NO_IMAGE);
         slots = new int[size];
+        writableBytes = new long[size];
         reserved = new int[size];
         freeIds = new int[size];
         Arrays.setAll(freeIds, i -> size - 1 - i); // the last is given first
@@ -117,8 +120,7 @@ final class PackedChains {
     }
 
     long writableBytes(int id) {
-        Chain chain = chains[id];
-        return chain == null ? 0 : chain.writableBytes();
+        return writableBytes[id];
     }
 
     /** {@return the chain; null when there is none with that id} */
@@ -144,6 +146,7 @@ final class PackedChains {
         if (chain == null) {
             throw new IllegalStateException("no chain was reserved with id " + id);
         }
+        writableBytes[id] = chain.writableBytes();
         long[] image = images[id];
         int count = chain.count();
         if (indirectTables.has(id)) {

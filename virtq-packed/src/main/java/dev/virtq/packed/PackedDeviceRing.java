@@ -1,9 +1,9 @@
 package dev.virtq.packed;
 
-import static dev.virtq.packed.PackedLayout.LONG;
 import static dev.virtq.packed.PackedLayout.ROUND_FLAGS;
 import static dev.virtq.packed.PackedLayout.SHARED_INT;
 import static dev.virtq.packed.PackedLayout.SHARED_LONG;
+import static dev.virtq.packed.PackedLayout.UNALIGNED_LONG;
 import static dev.virtq.packed.PackedLayout.WRITE;
 
 import dev.virtq.device.CommonFeature;
@@ -107,7 +107,7 @@ final class PackedDeviceRing implements DeviceRing {
             firstSlot = used.slot();
             firstRest = rest;
         } else {
-            descriptors.set(LONG, PackedLayout.rest(used.slot()), rest);
+            descriptors.set(UNALIGNED_LONG, PackedLayout.rest(used.slot()), rest);
         }
         usedSlots += slots;
         used.advance(slots);

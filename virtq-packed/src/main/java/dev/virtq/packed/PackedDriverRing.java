@@ -1,10 +1,9 @@
 package dev.virtq.packed;
 
-import static dev.virtq.packed.PackedLayout.LONG;
 import static dev.virtq.packed.PackedLayout.ROUND_FLAGS;
 import static dev.virtq.packed.PackedLayout.SHARED_INT;
 import static dev.virtq.packed.PackedLayout.SHARED_LONG;
-import static dev.virtq.packed.PackedLayout.WRITE;
+import static dev.virtq.packed.PackedLayout.UNALIGNED_LONG;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
@@ -15,7 +14,6 @@ import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 
 /**
  * The driver end of a packed ring (virtio 1.4, sections 2.8.21 and 2.8.22).
@@ -42,9 +40,6 @@ final class PackedDriverRing implements DriverRing {
     private final RingPosition available;
     private final RingPosition used;
 
-    private final int[] staged;
-    private int stagedCount;
-
     /** How many slots were published since the device's wish was last looked at. */
     private int freshSlots;
 
@@ -70,7 +65,6 @@ final class PackedDriverRing implements DriverRing {
         sent = new SentChains(size, inOrder);
         available = new RingPosition(size);
         used = new RingPosition(size);
-        staged = new int[size];
         disableNotifications();
     }
 
@@ -113,23 +107,16 @@ final class PackedDriverRing implements DriverRing {
             throw new IllegalStateException("no chain was reserved with id " + id);
         }
         sent.stage(id);
-        staged[stagedCount++] = id;
     }
 
     @Override
     public void unstage(int id) {
         sent.unstage(id);
-        int place = 0;
-        while (staged[place] != id) {
-            place++;
-        }
-        stagedCount--;
-        System.arraycopy(staged, place + 1, staged, place, stagedCount - place);
     }
 
     @Override
     public int publish() {
-        int count = stagedCount;
+        int count = sent.stagedCount();
         if (count == 0) {
             return 0;
         }
@@ -139,27 +126,30 @@ final class PackedDriverRing implements DriverRing {
         long firstRest = 0;
         int slots = 0;
         for (int i = 0; i < count; i++) {
-            int id = staged[i];
+            int id = sent.staged(i);
             int length = chains.slots(id);
             long[] image = chains.image(id);
             sent.send(id, slot, length);
             slots += length;
-            for (int word = 0; word < 2 * length; word += 2) {
-                long rest = image[word + 1] | round;
-                descriptors.set(LONG, PackedLayout.address(slot), image[word]);
+            int word = 0;
+            long rest;
+            do {
+                rest = image[word + 1] | round;
+                descriptors.set(UNALIGNED_LONG, PackedLayout.address(slot), image[word]);
                 if (slot == firstSlot) {
                     firstRest = rest;
                 } else {
-                    descriptors.set(LONG, PackedLayout.rest(slot), rest);
+                    descriptors.set(UNALIGNED_LONG, PackedLayout.rest(slot), rest);
                 }
                 if (++slot == size) {
                     slot = 0;
-                    round ^= (long) ROUND_FLAGS << 48;
+                    round ^= Rest.ROUND_BITS;
                 }
-            }
+                word += 2;
+            } while ((rest & Rest.NEXT_BIT) != 0);
         }
+        sent.allSent();
         available.advance(slots);
-        stagedCount = 0;
         freshSlots = Math.min(freshSlots + slots, events.span());
         // 2.8.21.1.1#1, 2.8.17#6: a device looks at one descriptor, the first, and goes on from
         // there. So it sees all of this, or nothing: a release store orders every earlier store
@@ -205,8 +195,7 @@ final class PackedDriverRing implements DriverRing {
         if (id >= size || !sent.isInFlight(id)) {
             throw faults.id(slot, rest);
         }
-        // Without the flag, nothing was written, whatever the length says (2.8.4).
-        long written = (flags & WRITE) != 0 ? Rest.length(rest) : 0;
+        long written = UsedLength.of(rest, chains.writableBytes(id));
         if (written > chains.writableBytes(id)) {
             throw faults.length(slot, rest, chains.writableBytes(id));
         }
@@ -275,7 +264,6 @@ final class PackedDriverRing implements DriverRing {
     public void restart() {
         memory.clear();
         sent.restart();
-        stagedCount = 0;
         freshSlots = 0;
         batchEnd = NOTHING;
         available.restart();
@@ -303,7 +291,6 @@ final class PackedDriverRing implements DriverRing {
                         new PackedPicture.DriverSide(
                                 chains,
                                 sent,
-                                Arrays.stream(staged, 0, stagedCount).boxed().toList(),
                                 available.encoded(),
                                 used.encoded(),
                                 batchEnd,

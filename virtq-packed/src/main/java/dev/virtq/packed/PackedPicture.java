@@ -35,7 +35,6 @@ final class PackedPicture {
      *
      * @param chains which chains there are
      * @param sent where they are
-     * @param staged the ids that are staged, in order
      * @param available where it makes the next descriptor available, as encoded
      * @param used where it expects the next used descriptor, as encoded
      * @param batchEnd the chain that ends a batch of which it has taken a part, or NOTHING
@@ -44,7 +43,6 @@ final class PackedPicture {
     record DriverSide(
             PackedChains chains,
             SentChains sent,
-            List<Integer> staged,
             int available,
             int used,
             int batchEnd,
@@ -113,8 +111,8 @@ final class PackedPicture {
         RingPosition taken = RingPosition.decode(size, driver.used());
         RingPosition used = view.used();
         RingPosition staged = RingPosition.decode(size, driver.available());
-        for (int id : driver.staged()) {
-            staged.advance(driver.chains().slots(id));
+        for (int i = 0; i < driver.sent().stagedCount(); i++) {
+            staged.advance(driver.chains().slots(driver.sent().staged(i)));
         }
         own(taken.slot(), distance(taken, used), Owner.USED);
         own(used.slot(), distance(used, available), Owner.DEVICE);
@@ -128,7 +126,7 @@ final class PackedPicture {
                         Optional.of(used.wrap())),
                 view.chains(),
                 view.withTheDevice(),
-                driver.staged().size());
+                driver.sent().stagedCount());
     }
 
     private QueueSnapshot picture(

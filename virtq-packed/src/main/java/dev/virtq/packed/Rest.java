@@ -14,6 +14,12 @@ package dev.virtq.packed;
  * And one that loads the flags, and then the others after a barrier, reads this store correctly.
  */
 final class Rest {
+    /** NEXT where it stands in the word. */
+    static final long NEXT_BIT = (long) PackedLayout.NEXT << 48;
+
+    /** AVAIL and USED where they stand in the word. */
+    static final long ROUND_BITS = (long) PackedLayout.ROUND_FLAGS << 48;
+
     private Rest() {}
 
     /**

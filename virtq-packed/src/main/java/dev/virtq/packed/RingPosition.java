@@ -56,13 +56,26 @@ final class RingPosition {
         return wrap ? AVAIL | USED : 0;
     }
 
-    /** Goes on by some slots, at most once round the ring. */
+    /**
+     * Goes on by some slots, at most once round the ring.
+     *
+     * <p>Most chains have one slot or two. Asking for that looks idle, but lets the processor guess
+     * the next slot and look at it, where it would have to wait for a number from memory.
+     */
     void advance(int slots) {
-        slot += slots;
-        if (slot >= size) {
-            slot -= size;
+        int next = slot;
+        if (slots == 1) {
+            next += 1;
+        } else if (slots == 2) {
+            next += 2;
+        } else {
+            next += slots;
+        }
+        if (next >= size) {
+            next -= size;
             wrap = !wrap;
         }
+        slot = next;
     }
 
     /** {@return 15 bits of slot, and the wrap counter in bit 15} */

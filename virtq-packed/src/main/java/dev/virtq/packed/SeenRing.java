@@ -1,11 +1,11 @@
 package dev.virtq.packed;
 
 import static dev.virtq.packed.PackedLayout.AVAIL;
-import static dev.virtq.packed.PackedLayout.LONG;
 import static dev.virtq.packed.PackedLayout.NEXT;
 import static dev.virtq.packed.PackedLayout.ROUND_FLAGS;
 import static dev.virtq.packed.PackedLayout.SHARED_INT;
 import static dev.virtq.packed.PackedLayout.SHARED_LONG;
+import static dev.virtq.packed.PackedLayout.UNALIGNED_LONG;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ final class SeenRing {
         for (int slot = 0; slot < size; slot++) {
             rests[slot] =
                     (long) SHARED_LONG.getAcquire(areas.descriptors(), PackedLayout.rest(slot));
-            addresses[slot] = areas.descriptors().get(LONG, PackedLayout.address(slot));
+            addresses[slot] = areas.descriptors().get(UNALIGNED_LONG, PackedLayout.address(slot));
         }
         driverEvent = (int) SHARED_INT.getOpaque(areas.driverEvent(), 0L);
         deviceEvent = (int) SHARED_INT.getOpaque(areas.deviceEvent(), 0L);
@@ -65,6 +65,11 @@ final class SeenRing {
     boolean isAvailable(int slot) {
         int flags = flags(slot) & ROUND_FLAGS;
         return flags != 0 && flags != ROUND_FLAGS;
+    }
+
+    /** {@return whether the descriptor is as a ring starts} It looks used then, in round 0. */
+    boolean isUntouched(int slot) {
+        return rests[slot] == 0 && addresses[slot] == 0;
     }
 
     /** {@return what the driver wants to be told} */

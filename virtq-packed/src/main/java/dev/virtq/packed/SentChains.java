@@ -18,12 +18,15 @@ final class SentChains {
      */
     private final int[] places;
 
+    private final int[] staged;
+    private int stagedCount;
     private final boolean inOrder;
     private final IdQueue order;
     private int count;
 
     SentChains(int size, boolean inOrder) {
         places = new int[size];
+        staged = new int[size];
         this.inOrder = inOrder;
         order = new IdQueue(inOrder ? size : 0);
     }
@@ -35,6 +38,7 @@ final class SentChains {
                             .formatted(id, isStaged(id) ? "staged" : "with the device"));
         }
         places[id] = STAGED;
+        staged[stagedCount++] = id;
     }
 
     void unstage(int id) {
@@ -42,14 +46,35 @@ final class SentChains {
             throw new IllegalStateException("chain " + id + " is not staged");
         }
         places[id] = NOT_IN_RING;
+        int at = 0;
+        while (staged[at] != id) {
+            at++;
+        }
+        stagedCount--;
+        System.arraycopy(staged, at + 1, staged, at, stagedCount - at);
     }
 
+    int stagedCount() {
+        return stagedCount;
+    }
+
+    /** {@return one of the staged chains, in the order in which they were staged} */
+    int staged(int index) {
+        return staged[index];
+    }
+
+    /** One of the staged chains is in these slots now. */
     void send(int id, int slot, int slots) {
         places[id] = (slot << 16) | slots;
-        count++;
         if (inOrder) {
             order.add(id);
         }
+    }
+
+    /** All of the staged chains are with the device. */
+    void allSent() {
+        count += stagedCount;
+        stagedCount = 0;
     }
 
     /** {@return the chain that was sent first of those in flight; only with VIRTIO_F_IN_ORDER} */
@@ -96,6 +121,7 @@ final class SentChains {
     void restart() {
         Arrays.fill(places, NOT_IN_RING);
         order.clear();
+        stagedCount = 0;
         count = 0;
     }
 }

@@ -31,6 +31,10 @@ final class RingPair {
     final DeviceRing device;
     final RawRing raw;
 
+    /** The last quarter of memory is for buffers that nobody allocates. */
+    private final long start;
+
+    private final long end;
     private long nextAddress;
 
     RingPair(int size, FeatureSet features, IndirectUse indirect, DmaMemory memory) {
@@ -40,7 +44,10 @@ final class RingPair {
         setup = driver.setup();
         device = format.createDeviceEnd(setup, accepted, memory);
         raw = new RawRing(setup, memory);
-        nextAddress = DEVICE_ADDRESS + MEMORY_BYTES / 2;
+        Extent all = memory.extents().getLast();
+        end = all.end();
+        start = end - all.length() / 4;
+        nextAddress = start;
     }
 
     static RingPair of(int size, Feature... accepted) {
@@ -108,13 +115,22 @@ final class RingPair {
         }
     }
 
+    /** The position is moved on, by chains of one slot. */
+    RingPair startingAt(int slots) {
+        int id = driver.reserve(small());
+        turn(id, slots);
+        driver.release(id);
+        driver.deviceWantsNotification();
+        device.driverWantsNotification();
+        return this;
+    }
+
     long address(long bytes) {
+        if (nextAddress + bytes > end) {
+            nextAddress = start;
+        }
         long address = nextAddress;
         nextAddress += bytes;
-        if (nextAddress > DEVICE_ADDRESS + MEMORY_BYTES) {
-            nextAddress = DEVICE_ADDRESS + MEMORY_BYTES / 2 + bytes;
-            address = nextAddress - bytes;
-        }
         return address;
     }
 }

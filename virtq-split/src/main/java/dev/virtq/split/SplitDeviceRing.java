@@ -27,6 +27,8 @@ final class SplitDeviceRing implements DeviceRing {
     private final MemorySegment available;
     private final MemorySegment used;
     private final AvailableChain current;
+    private final TakenChains taken;
+    private long seenCount;
     private long takenCount;
     private long usedCount;
     private long publishedCount;
@@ -36,6 +38,10 @@ final class SplitDeviceRing implements DeviceRing {
         size = setup.size();
         mask = size - 1;
         eventIndex = accepted.contains(CommonFeature.EVENT_IDX);
+        taken =
+                accepted.contains(CommonFeature.IN_ORDER)
+                        ? new TakenInOrder(size)
+                        : new TakenInAnyOrder(size);
         SplitAreas areas = findAreas(setup, memory);
         available = areas.available();
         used = areas.used();
@@ -48,18 +54,15 @@ final class SplitDeviceRing implements DeviceRing {
 
     @Override
     public boolean take() {
-        // Pairs with the driver's release store: entries and descriptors are visible after it.
-        short index = (short) SHARED_SHORT.getAcquire(available, (long) RING_INDEX);
-        int waiting = (index - (int) takenCount) & 0xffff;
-        if (waiting == 0) {
-            return false;
+        long count = takenCount;
+        long seen = seenCount;
+        if (count == seen) {
+            seen = look(count);
+            if (count == seen) {
+                return false;
+            }
         }
-        if (waiting > size) {
-            throw new DriverFaultException(
-                    "the available index is %d ahead of a queue of %d".formatted(waiting, size),
-                    "2.7.6");
-        }
-        short entry = available.get(SHORT, SplitLayout.availableEntry((int) takenCount & mask));
+        short entry = available.get(SHORT, SplitLayout.availableEntry((int) count & mask));
         int head = Short.toUnsignedInt(entry);
         if (head >= size) {
             throw new DriverFaultException(
@@ -67,8 +70,27 @@ final class SplitDeviceRing implements DeviceRing {
                     "2.7.6");
         }
         current.walk(head);
-        takenCount++;
+        if (!taken.add(head)) {
+            throw new DriverFaultException(
+                    "chain %d was made available again before it was used".formatted(head),
+                    "2.7.13");
+        }
+        seenCount = seen;
+        takenCount = count + 1;
         return true;
+    }
+
+    /** {@return how far the driver is; not before what was taken, nor further than the ring} */
+    private long look(long count) {
+        // Pairs with the driver's release store: entries and descriptors are visible after it.
+        short index = (short) SHARED_SHORT.getAcquire(available, (long) RING_INDEX);
+        int waiting = (index - (int) count) & 0xffff;
+        if (waiting > size) {
+            throw new DriverFaultException(
+                    "the available index is %d ahead of a queue of %d".formatted(waiting, size),
+                    "2.7.6");
+        }
+        return count + waiting;
     }
 
     @Override
@@ -78,9 +100,11 @@ final class SplitDeviceRing implements DeviceRing {
 
     @Override
     public void use(int id, long length) {
+        int batch = taken.remove(id);
         long entry = Integer.toUnsignedLong(id) | length << 32;
+        // 2.7.9: a batch has one entry, where its first chain's would be.
         used.set(UNALIGNED_LONG, SplitLayout.usedEntry((int) usedCount & mask), entry);
-        usedCount++;
+        usedCount += batch;
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverFaultException;
 import dev.virtq.queue.ring.IndirectUse;
 import dev.virtq.split.RawRing.Descriptor;
+import dev.virtq.testing.Breach;
 import dev.virtq.testing.Clause;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,7 +35,7 @@ class HostileDriverTest {
     private final long data = ring.address(4096);
 
     @Test
-    @Clause("2.7.5.2#1")
+    @Breach("2.7.5.2#1")
     void aChainThatLoopsIsAFault() {
         raw.putDescriptor(0, data, 1, NEXT, 1);
         raw.putDescriptor(1, data, 1, NEXT, 0);
@@ -44,7 +45,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause({"2.7.5.2#1", "2.7.5.3.1#3"})
+    @Breach({"2.7.5.2#1", "2.7.5.3.1#3"})
     void anIndirectTableThatLoopsIsAFault() {
         MemorySegment table = table(3);
         RawRing.putDescriptor(table, 0, new Descriptor(data, 1, NEXT, 1));
@@ -54,7 +55,8 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause({"2.7.5.3.1#3", "2.7.4.1#2"})
+    @Breach("2.7.5.3.1#3")
+    @Clause("2.7.4.1#2")
     void anIndirectTableLongerThanTheQueueIsAFault() {
         MemorySegment table = table(SIZE + 1);
         for (int i = 0; i <= SIZE; i++) {
@@ -69,13 +71,13 @@ class HostileDriverTest {
 
     @ParameterizedTest
     @ValueSource(ints = {8, 9, 255, 32768, 65535})
-    @Clause("2.7.6")
+    @Breach("2.7.6")
     void aHeadThatDoesNotExistIsAFault(int head) {
         refused(head, "2.7.6", "chain %d was made available (expected: 0..7)".formatted(head));
     }
 
     @Test
-    @Clause("2.7.5")
+    @Breach("2.7.5")
     void aDescriptorThatGoesOnNowhereIsAFault() {
         raw.putDescriptor(0, data, 1, NEXT, 8);
         refused(0, "2.7.5", "descriptor 0 goes on at 8 (expected: 0..7)");
@@ -86,7 +88,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause("2.7.5.3.1#1")
+    @Breach("2.7.5.3.1#1")
     void anIndirectTableWithoutTheFeatureIsAFault() {
         DeviceRing strict = ring.format.createDeviceEnd(ring.setup, FeatureSet.EMPTY, ring.memory);
         MemorySegment table = table(1);
@@ -99,7 +101,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause("2.7.5.3.1#2")
+    @Breach("2.7.5.3.1#2")
     void anIndirectTableInAnIndirectTableIsAFault() {
         MemorySegment table = table(1);
         RawRing.putDescriptor(table, 0, new Descriptor(address(table), 16, INDIRECT, 0));
@@ -108,7 +110,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause("2.7.5.3.1#4")
+    @Breach("2.7.5.3.1#4")
     void bothIndirectAndNextIsAFault() {
         MemorySegment table = table(1);
         RawRing.putDescriptor(table, 0, new Descriptor(data, 1, 0, 0));
@@ -119,7 +121,7 @@ class HostileDriverTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 15, 17, 40, 0xffff_ffffL})
-    @Clause("2.7.5.3")
+    @Breach("2.7.5.3")
     void anIndirectTableOfAnOddSizeIsAFault(long bytes) {
         raw.putDescriptor(0, data, bytes, INDIRECT, 0);
         refused(0, "2.7.5.3", "indirect table of %d bytes".formatted(bytes));
@@ -127,7 +129,7 @@ class HostileDriverTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 0x1000, 0x1_0010_0000L, 0x1_000f_fff8L, -16, Long.MIN_VALUE})
-    @Clause("2.7.5.3")
+    @Breach("2.7.5.3")
     void anIndirectTableOutsideMemoryIsAFault(long address) {
         raw.putDescriptor(0, address, 16, INDIRECT, 0);
         refused(0, "2.7.5.3", "leads outside memory");
@@ -135,21 +137,21 @@ class HostileDriverTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 0x1000, 0x1_0010_0000L, 0x1_000f_ffffL, -1, Long.MIN_VALUE})
-    @Clause("2.7.5")
+    @Breach("2.7.5")
     void aBufferOutsideMemoryIsAFault(long address) {
         raw.putDescriptor(0, address, 2, 0, 0);
         refused(0, "2.7.5", "2 bytes at 0x%x leads outside memory".formatted(address));
     }
 
     @Test
-    @Clause("2.7.5")
+    @Breach("2.7.5")
     void aBufferThatRunsOutOfMemoryIsAFault() {
         raw.putDescriptor(0, data, 0xffff_ffffL, WRITE, 0);
         refused(0, "2.7.5", "leads outside memory");
     }
 
     @Test
-    @Clause("2.7.4.2#1")
+    @Breach("2.7.4.2#1")
     void aReadableDescriptorAfterAWritableOneIsAFault() {
         raw.putDescriptor(0, data, 1, NEXT | WRITE, 1);
         raw.putDescriptor(1, data, 1, 0, 0);
@@ -157,7 +159,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause("2.7.5.2#1")
+    @Breach("2.7.5.2#1")
     void aChainOfMoreThanFourGibibytesIsAFault() {
         RingPair wide =
                 new RingPair(16384, FeatureSet.EMPTY, IndirectUse.NEVER, RingPair.memory(2 << 20));
@@ -178,7 +180,7 @@ class HostileDriverTest {
 
     @ParameterizedTest
     @ValueSource(ints = {9, 100, 32768, 65535})
-    @Clause("2.7.6")
+    @Breach("2.7.6")
     void anAvailableIndexThatJumpsIsAFault(int index) {
         raw.availableIndex(index);
         for (int i = 0; i < 2; i++) {
@@ -193,7 +195,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause("2.7.6.1#1")
+    @Breach("2.7.6.1#1")
     void anAvailableIndexThatGoesBackIsAFault() {
         int id = ring.driver.reserve(ring.small());
         ring.turn(id, 5);
@@ -201,6 +203,23 @@ class HostileDriverTest {
         assertThatThrownBy(ring.device::take)
                 .isInstanceOf(DriverFaultException.class)
                 .hasMessageContaining("65535 ahead");
+    }
+
+    @Test
+    @Clause("2.7.6.1#1")
+    void anAvailableIndexThatGoesBackAfterItWasSeenTakesNothingBack() {
+        for (int slot = 0; slot < 3; slot++) {
+            raw.putDescriptor(slot, data, 1, 0, 0);
+            raw.makeAvailable(slot);
+        }
+        assertThat(ring.device.take()).isTrue();
+        raw.availableIndex(0);
+        assertThat(ring.device.take()).isTrue();
+        assertThat(ring.device.take()).isTrue();
+        assertThat(ring.device.chain().id()).isEqualTo(2);
+        assertThatThrownBy(ring.device::take)
+                .isInstanceOf(DriverFaultException.class)
+                .hasMessageContaining("65533 ahead");
     }
 
     @Test

@@ -323,7 +323,6 @@ class NotificationTest {
 
         @ParameterizedTest
         @ValueSource(booleans = {false, true})
-        @Clause("2.7.13.4.1#1")
         void aDeviceThatAsksForNotificationsHearsOfWhatHappenedMeanwhile(boolean eventIndex) {
             RingPair ring = pair(eventIndex);
             int id = ring.driver.reserve(ring.small());

@@ -1,61 +1,101 @@
 package dev.virtq.benchmarks.stress;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * Why there is a full fence: {@link KickAgainstSleepingDeviceByFlag} with the same stores and loads
- * and without it loses notifications, on x86, too. A release store and a later acquire load of
- * another place may change places.
+ * Why there is a full fence: {@link KickAgainstSleepingDevice} with the same stores and loads and
+ * without it loses notifications, on x86, too. A release store and a later load of another place
+ * may change places.
  */
-@JCStressTest
-@Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "one too many")
-@Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the driver notifies")
-@Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the device looks again")
-@Outcome(
-        id = "false, false",
-        expect = Expect.ACCEPTABLE_INTERESTING,
-        desc = "a lost notification, as the ring would lose it without its fence")
-@State
-public class KickWithoutTheFence {
-    private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
-    private static final long INDEX = 0;
-    private static final long FLAGS = 128;
+public final class KickWithoutTheFence {
+    private KickWithoutTheFence() {}
 
-    private final MemorySegment ring = Arena.ofAuto().allocate(256, 128);
-
-    /** The device starts awake: its flag says that notifications are not needed. */
-    public KickWithoutTheFence() {
-        SHORT.set(ring, FLAGS, (short) 1);
+    /** What may be seen. */
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "one too many")
+    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the driver notifies")
+    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the device looks again")
+    @Outcome(
+            id = "false, false",
+            expect = Expect.ACCEPTABLE_INTERESTING,
+            desc = "a lost notification, as the ring would lose it without its fence")
+    public static class Outcomes {
+        /** Nobody makes one. */
+        protected Outcomes() {}
     }
 
-    /**
-     * Publishes, then looks at the flag.
-     *
-     * @param result first: whether the driver notifies
-     */
-    @Actor
-    public void driver(ZZ_Result result) {
-        SHORT.setRelease(ring, INDEX, (short) 1);
-        result.r1 = (short) SHORT.getOpaque(ring, FLAGS) == 0;
+    /** As in a split ring. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Split {
+        private final BareWords ring = new BareWords();
+
+        /** The device starts awake: it has said that notifications are not needed. */
+        public Split() {
+            BareWords.SHORT.set(ring.words, BareWords.EVENT, (short) 1);
+        }
+
+        /**
+         * Publishes, then looks whether to notify.
+         *
+         * @param result first: whether it notifies
+         */
+        @Actor
+        public void driver(ZZ_Result result) {
+            BareWords.SHORT.setRelease(ring.words, BareWords.INDEX, (short) 1);
+            result.r1 = (short) BareWords.SHORT.getOpaque(ring.words, BareWords.EVENT) == 0;
+        }
+
+        /**
+         * Asks for notifications, then looks again.
+         *
+         * @param result second: whether it stays awake
+         */
+        @Actor
+        public void device(ZZ_Result result) {
+            BareWords.SHORT.setOpaque(ring.words, BareWords.EVENT, (short) 0);
+            result.r2 = (short) BareWords.SHORT.getAcquire(ring.words, BareWords.INDEX) != 0;
+        }
     }
 
-    /**
-     * Asks for notifications, then looks again.
-     *
-     * @param result second: whether the device stays awake
-     */
-    @Actor
-    public void device(ZZ_Result result) {
-        SHORT.setOpaque(ring, FLAGS, (short) 0);
-        result.r2 = (short) SHORT.getAcquire(ring, INDEX) != 0;
+    /** As in a packed ring. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Packed {
+        private final BareWords ring = new BareWords();
+
+        /** The device starts awake: it has said that notifications are not needed. */
+        public Packed() {
+            BareWords.INT.set(ring.words, BareWords.EVENT, (int) 1);
+        }
+
+        /**
+         * Publishes, then looks whether to notify.
+         *
+         * @param result first: whether it notifies
+         */
+        @Actor
+        public void driver(ZZ_Result result) {
+            BareWords.LONG.setRelease(ring.words, BareWords.INDEX, 1L);
+            result.r1 = (int) BareWords.INT.getOpaque(ring.words, BareWords.EVENT) == 0;
+        }
+
+        /**
+         * Asks for notifications, then looks again.
+         *
+         * @param result second: whether it stays awake
+         */
+        @Actor
+        public void device(ZZ_Result result) {
+            BareWords.INT.setOpaque(ring.words, BareWords.EVENT, (int) 0);
+            result.r2 = (long) BareWords.LONG.getAcquire(ring.words, BareWords.INDEX) != 0;
+        }
     }
 }

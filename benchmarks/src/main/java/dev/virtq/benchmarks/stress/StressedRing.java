@@ -1,5 +1,6 @@
 package dev.virtq.benchmarks.stress;
 
+import dev.virtq.benchmarks.Formats;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.memory.DmaBuffer;
@@ -9,14 +10,14 @@ import dev.virtq.queue.ring.Chain;
 import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.IndirectUse;
+import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
-import dev.virtq.split.SplitFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/** A split ring of two entries for one actor at each end, made anew for each round. */
+/** A ring of two entries for one actor at each end, made anew for each round. */
 final class StressedRing {
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -29,13 +30,15 @@ final class StressedRing {
     /** Its bytes, plain: only the ring orders what is done to them. */
     final MemorySegment bytes;
 
-    StressedRing(boolean eventIndex) {
+    StressedRing(String formatName, boolean eventIndex) {
         DmaMemory memory =
                 new DmaMemory(
                         MemoryMapping.contiguous(Arena.ofAuto().allocate(1024, 128), 1 << 20));
-        FeatureSet accepted =
-                eventIndex ? FeatureSet.of(CommonFeature.EVENT_IDX) : FeatureSet.EMPTY;
-        SplitFormat format = new SplitFormat();
+        FeatureSet accepted = Formats.choosing(formatName);
+        if (eventIndex) {
+            accepted = accepted.with(CommonFeature.EVENT_IDX);
+        }
+        RingFormat format = Formats.named(formatName);
         driver = format.createDriverEnd(new RingRequest(0, 2, accepted, memory, IndirectUse.NEVER));
         device = format.createDeviceEnd(driver.setup(), accepted, memory);
         DmaBuffer buffer = memory.allocate(Long.BYTES);

@@ -30,16 +30,22 @@ final class FeaturesCommand extends SessionCommand {
         FeatureNames names = new FeatureNames(device.type());
         FeatureSet offered = device.offeredFeatures();
         FeatureSet accepted = device.acceptedFeatures();
+        FeatureSet refused = drive.refused().intersection(offered);
         return new Features(
                 drive.attached().name(),
                 drive.driver(),
                 offered.union(accepted)
                         .bits()
-                        .mapToObj(bit -> row(bit, names, offered, accepted))
+                        .mapToObj(bit -> row(bit, names, offered, accepted, refused))
                         .toList());
     }
 
-    private static Row row(int bit, FeatureNames names, FeatureSet offered, FeatureSet accepted) {
+    private static Row row(
+            int bit,
+            FeatureNames names,
+            FeatureSet offered,
+            FeatureSet accepted,
+            FeatureSet refused) {
         List<List<String>> requirements =
                 names.of(bit).map(Feature::requirements).orElse(List.of()).stream()
                         .map(anyOf -> anyOf.stream().map(Feature::name).toList())
@@ -49,6 +55,7 @@ final class FeaturesCommand extends SessionCommand {
                 names.of(bit).map(Feature::name).orElse(""),
                 offered.containsBit(bit),
                 accepted.containsBit(bit),
+                refused.containsBit(bit),
                 requirements);
     }
 
@@ -56,17 +63,24 @@ final class FeaturesCommand extends SessionCommand {
         @Override
         public void print(Console console) {
             long accepted = features.stream().filter(Row::accepted).count();
+            long refused = features.stream().filter(Row::refused).count();
             console.line(
-                    "%s offers %d features; %s accepted %d"
-                            .formatted(device, features.size(), driver, accepted));
+                    "%s offers %d features; %s accepted %d%s"
+                            .formatted(
+                                    device,
+                                    features.size(),
+                                    driver,
+                                    accepted,
+                                    refused == 0
+                                            ? ""
+                                            : ", and refused %d as it was told"
+                                                    .formatted(refused)));
             Table table = new Table(">bit", "feature", "accepted", "requires");
             for (Row row : features) {
                 table.row(
                         row.bit,
                         row.name.isEmpty() ? "(no name here)" : row.name,
-                        new Table.Cell(
-                                row.accepted ? "yes" : "-",
-                                text -> row.accepted ? console.styled(Style.GOOD, text) : text),
+                        new Table.Cell(row.answer(), text -> row.styled(console, text)),
                         row.requirements.stream()
                                 .map(anyOf -> String.join(" or ", anyOf))
                                 .collect(Collectors.joining(", ")));
@@ -80,5 +94,16 @@ final class FeaturesCommand extends SessionCommand {
             String name,
             boolean offered,
             boolean accepted,
-            List<List<String>> requirements) {}
+            boolean refused,
+            List<List<String>> requirements) {
+        private String answer() {
+            return accepted ? "yes" : refused ? "refused" : "-";
+        }
+
+        private String styled(Console console, String text) {
+            return accepted
+                    ? console.styled(Style.GOOD, text)
+                    : refused ? console.styled(Style.BAD, text) : text;
+        }
+    }
 }

@@ -54,6 +54,10 @@ record QueuePicture(
         console.line("");
         printSlots(console);
         console.line("");
+        if (isPacked()) {
+            new PackedSlots(picture, mostChains).print(console);
+            console.line("");
+        }
         printChains(console);
         picture.inferred().forEach(text -> console.line("inferred: " + text));
         picture.anomalies()
@@ -64,13 +68,16 @@ record QueuePicture(
         Table facts = new Table("", "");
         facts.row(
                 "areas",
-                "descriptors 0x%08x, driver 0x%08x, device 0x%08x"
+                (isPacked()
+                                ? "descriptor ring 0x%08x, driver event suppression 0x%08x, device event suppression 0x%08x"
+                                : "descriptors 0x%08x, driver 0x%08x, device 0x%08x")
                         .formatted(
                                 picture.descriptorArea(),
                                 picture.driverArea(),
                                 picture.deviceArea()));
-        facts.row("driver", driverSide(picture.indices()));
-        facts.row("device", deviceSide(picture.indices()));
+        Indices indices = picture.indices();
+        facts.row("driver", isPacked() ? PackedSlots.driverSide(indices) : driverSide(indices));
+        facts.row("device", isPacked() ? PackedSlots.deviceSide(indices) : deviceSide(indices));
         facts.row("interrupts", "the driver " + wish(picture.usedNotifications()));
         facts.row("kicks", "the device " + wish(picture.availableNotifications()));
         facts.row("next kick", nextKick(picture.nextKick()));
@@ -78,21 +85,19 @@ record QueuePicture(
     }
 
     private static String driverSide(Indices indices) {
-        return "available index %d%s%s%s"
+        return "available index %d%s%s"
                 .formatted(
                         indices.available(),
                         indices.staged().map(staged -> ", staged up to " + staged).orElse(""),
-                        indices.taken().map(taken -> ", used taken up to " + taken).orElse(""),
-                        indices.driverWrap().map(QueuePicture::wrap).orElse(""));
+                        indices.taken().map(taken -> ", used taken up to " + taken).orElse(""));
     }
 
     private static String deviceSide(Indices indices) {
-        return "used index %d%s"
-                .formatted(indices.used(), indices.deviceWrap().map(QueuePicture::wrap).orElse(""));
+        return "used index " + indices.used();
     }
 
-    private static String wrap(boolean counter) {
-        return ", wrap counter " + (counter ? 1 : 0);
+    private boolean isPacked() {
+        return picture.format().equals("packed");
     }
 
     private static String wish(Suppression suppression) {
@@ -155,7 +160,15 @@ record QueuePicture(
             console.line("no chains");
             return;
         }
-        Table table = new Table(">chain", "owner", ">slot", "device", ">bytes", "address", "");
+        Table table =
+                new Table(
+                        isPacked() ? ">buffer id" : ">chain",
+                        "owner",
+                        ">slot",
+                        "device",
+                        ">bytes",
+                        "address",
+                        "");
         picture.chains().stream()
                 .sorted(Comparator.comparing(ChainView::owner).reversed()) // what moves comes first
                 .limit(mostChains)
@@ -184,7 +197,7 @@ record QueuePicture(
                                     Owners.name(chain.owner()),
                                     text -> styled(console, chain.owner(), text))
                             : "",
-                    element.slot(),
+                    element.slot() < 0 ? "-" : element.slot(), // not in the ring yet
                     element.writable() ? "writes" : "reads",
                     element.length(),
                     "0x%08x".formatted(element.address()),

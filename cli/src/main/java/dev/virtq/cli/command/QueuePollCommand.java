@@ -79,7 +79,8 @@ final class QueuePollCommand extends SessionCommand {
             received.add(HexFormat.of().formatHex(bytes.toArray(ValueLayout.JAVA_BYTE)));
             left -= bytes.byteSize();
         }
-        return new Completion(token.id(), token.receivedLength(), received);
+        return new Completion(
+                token.id(), token.receivedLength(), token.receivedLengthIsAssumed(), received);
     }
 
     /**
@@ -87,9 +88,10 @@ final class QueuePollCommand extends SessionCommand {
      *
      * @param id of the sending
      * @param written how many bytes the device says it wrote
+     * @param assumed whether it has not said so, and counts as having filled the buffers
      * @param received what it wrote into each buffer, in hex
      */
-    record Completion(long id, long written, List<String> received) {}
+    record Completion(long id, long written, boolean assumed, List<String> received) {}
 
     record Polled(int queue, List<Completion> completions, int inFlight) implements Answer {
         @Override
@@ -102,11 +104,14 @@ final class QueuePollCommand extends SessionCommand {
             }
             for (Completion completion : completions) {
                 console.line(
-                        "sending %d on queue %d: used, %s written"
+                        "sending %d on queue %d: used, %s written%s"
                                 .formatted(
                                         completion.id,
                                         queue,
-                                        Quantity.count(completion.written, "byte")));
+                                        Quantity.count(completion.written, "byte"),
+                                        completion.assumed
+                                                ? " (assumed: the device told of a later one only)"
+                                                : ""));
                 for (String hex : completion.received) {
                     HexDump.lines(MemorySegment.ofArray(HexFormat.of().parseHex(hex)), 0)
                             .forEach(line -> console.line("  " + line));

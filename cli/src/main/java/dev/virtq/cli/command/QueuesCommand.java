@@ -38,7 +38,20 @@ final class QueuesCommand extends SessionCommand {
         Optional<Virtqueue> queue =
                 device.queues().stream().filter(q -> q.index() == index).findFirst();
         if (queue.isEmpty()) {
-            return new Row(index, name, largest, false, Optional.empty(), 0, 0, 0, 0, 0, 0);
+            return new Row(
+                    index,
+                    name,
+                    largest,
+                    false,
+                    Optional.empty(),
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    Optional.empty(),
+                    Optional.empty());
         }
         QueueSnapshot picture = queue.get().snapshot();
         return new Row(
@@ -52,7 +65,9 @@ final class QueuesCommand extends SessionCommand {
                 Owners.chains(picture, QueueSnapshot.Owner.DEVICE),
                 Owners.chains(picture, QueueSnapshot.Owner.USED),
                 picture.indices().available(),
-                picture.indices().used());
+                picture.indices().used(),
+                picture.indices().driverWrap(),
+                picture.indices().deviceWrap());
     }
 
     record Queues(String device, Driver driver, List<Row> queues) implements Answer {
@@ -82,8 +97,8 @@ final class QueuesCommand extends SessionCommand {
                             row.freeSlots,
                             row.withDevice,
                             row.usedNotTaken,
-                            row.available,
-                            row.used);
+                            place(row.available, row.driverWrap),
+                            place(row.used, row.deviceWrap));
                 } else {
                     table.row(
                             row.index,
@@ -100,6 +115,11 @@ final class QueuesCommand extends SessionCommand {
             }
             table.print(console);
         }
+
+        /** An index in a split ring; a slot and a wrap counter in a packed one. */
+        private static String place(int index, Optional<Boolean> wrap) {
+            return index + wrap.map(counter -> counter ? " wrap 1" : " wrap 0").orElse("");
+        }
     }
 
     record Row(
@@ -113,5 +133,7 @@ final class QueuesCommand extends SessionCommand {
             long withDevice,
             long usedNotTaken,
             int available,
-            int used) {}
+            int used,
+            Optional<Boolean> driverWrap,
+            Optional<Boolean> deviceWrap) {}
 }

@@ -6,7 +6,6 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.AttachedDevice;
-import dev.virtq.queue.QueueOptions;
 import dev.virtq.queue.Virtqueue;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeviceDrive implements AutoCloseable {
     private final AttachedDevice attached;
-    private final QueueOptions options;
+    private final DriveOptions options;
     private final Consumer<String> remarks;
     private @Nullable Transport transport;
     private @Nullable VirtioDevice raw;
@@ -29,10 +28,10 @@ public final class DeviceDrive implements AutoCloseable {
      * Starts with nobody who drives it.
      *
      * @param attached the device
-     * @param options how its queues are set up
+     * @param options how it is brought up
      * @param remarks is told what is done to it
      */
-    DeviceDrive(AttachedDevice attached, QueueOptions options, Consumer<String> remarks) {
+    DeviceDrive(AttachedDevice attached, DriveOptions options, Consumer<String> remarks) {
         this.attached = attached;
         this.options = options;
         this.remarks = remarks;
@@ -64,6 +63,11 @@ public final class DeviceDrive implements AutoCloseable {
             transport = bare;
         }
         return bare;
+    }
+
+    /** {@return the features that its driver refuses although offered and served} */
+    public FeatureSet refused() {
+        return options.refused();
     }
 
     /** {@return the names of its queues} */
@@ -176,11 +180,12 @@ public final class DeviceDrive implements AutoCloseable {
         VirtioDevice device = VirtioDevice.open(way);
         transport = null; // the device closes it from now on
         try {
-            FeatureSet accepted = device.negotiate(List.of());
+            FeatureSet accepted = device.negotiate(List.of(), options.refused());
+            options.check(attached.name(), device);
             int queues = 0;
             for (int queue = 0; queue < device.queueCount(); queue++) {
                 if (way.maxQueueSize(queue) > 0) {
-                    device.queue(queue, options);
+                    device.queue(queue, options.queues());
                     queues++;
                 }
             }

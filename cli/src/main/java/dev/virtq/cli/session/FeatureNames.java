@@ -24,6 +24,11 @@ public final class FeatureNames {
         known.addAll(List.of(CommonFeature.values()));
     }
 
+    /** {@return the features that have a name, whatever the device} */
+    static List<Feature> everywhere() {
+        return new FeatureNames(DeviceType.NETWORK).known;
+    }
+
     /**
      * {@return the feature of a bit; empty when it has no name here}
      *

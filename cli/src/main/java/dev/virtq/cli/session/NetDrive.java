@@ -8,7 +8,6 @@ import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.drivers.net.NetDevice;
 import dev.virtq.drivers.net.NetOptions;
-import dev.virtq.queue.QueueOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -31,8 +30,16 @@ public final class NetDrive implements AutoCloseable {
         wire = new DevicePort(device);
     }
 
-    static NetDrive open(String name, Transport transport, QueueOptions options) {
-        return new NetDrive(name, NetDevice.open(transport, NetOptions.DEFAULT.withQueue(options)));
+    static NetDrive open(String name, Transport transport, DriveOptions options) {
+        NetOptions how = NetOptions.DEFAULT.withQueue(options.queues()).refusing(options.refused());
+        NetDevice device = NetDevice.open(transport, how);
+        try {
+            options.check(name, device.device());
+            return new NetDrive(name, device);
+        } catch (RuntimeException e) {
+            device.close();
+            throw e;
+        }
     }
 
     /** {@return the device below} */

@@ -4,7 +4,6 @@ import dev.virtq.cli.console.Console;
 import dev.virtq.cli.value.CommandException;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
-import dev.virtq.queue.QueueOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
     private final Console console;
     private final Supplier<MachineChoice.Started> starter;
-    private final Supplier<QueueOptions> queueOptions;
+    private final Supplier<DriveOptions> driveOptions;
     private final Map<String, DeviceDrive> drives = new LinkedHashMap<>();
     private @Nullable String selected;
     private boolean json;
@@ -35,15 +34,15 @@ public final class Session implements AutoCloseable {
      *
      * @param console where remarks go
      * @param starter starts the machine
-     * @param queueOptions how queues are set up
+     * @param driveOptions how devices are brought up
      */
     public Session(
             Console console,
             Supplier<MachineChoice.Started> starter,
-            Supplier<QueueOptions> queueOptions) {
+            Supplier<DriveOptions> driveOptions) {
         this.console = console;
         this.starter = starter;
-        this.queueOptions = queueOptions;
+        this.driveOptions = driveOptions;
     }
 
     /** {@return where the commands write} */
@@ -115,7 +114,7 @@ public final class Session implements AutoCloseable {
     public DeviceDrive drive() {
         AttachedDevice device = device();
         return drives.computeIfAbsent(
-                device.name(), _ -> new DeviceDrive(device, queueOptions.get(), this::tell));
+                device.name(), _ -> new DeviceDrive(device, driveOptions.get(), this::tell));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.virtq.cli.shell;
 import dev.virtq.cli.console.Console;
 import dev.virtq.cli.network.NetworkException;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.cli.value.Similar;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.VirtioException;

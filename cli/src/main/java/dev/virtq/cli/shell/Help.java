@@ -2,6 +2,7 @@ package dev.virtq.cli.shell;
 
 import dev.virtq.cli.console.Console;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.cli.value.Similar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

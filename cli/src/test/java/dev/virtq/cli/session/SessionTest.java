@@ -11,7 +11,6 @@ import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.sim.SimMachine;
 import dev.virtq.memory.DmaMemory;
-import dev.virtq.queue.QueueOptions;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +64,7 @@ class SessionTest {
                             session[0].shutDown(); // as a signal does in the middle of a slow start
                             return new MachineChoice.Started(machine(), "test");
                         },
-                        () -> QueueOptions.DEFAULT);
+                        () -> DriveOptions.DEFAULT);
 
         session[0].machine();
 
@@ -171,7 +170,7 @@ class SessionTest {
                     events.add("start");
                     return new MachineChoice.Started(machine, "test");
                 },
-                () -> QueueOptions.DEFAULT);
+                () -> DriveOptions.DEFAULT);
     }
 
     private Machine machine(AttachedDevice... devices) {

@@ -3,10 +3,10 @@ package dev.virtq.cli.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.session.DriveOptions;
 import dev.virtq.cli.session.MachineChoice;
 import dev.virtq.cli.session.Session;
 import dev.virtq.machine.MachineOptions;
-import dev.virtq.queue.QueueOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
@@ -40,7 +40,7 @@ class TerminalShellTest {
                     () ->
                             MachineChoice.ofInstalled()
                                     .start(Optional.of("sim"), MachineOptions.DEFAULT),
-                    () -> QueueOptions.DEFAULT);
+                    () -> DriveOptions.DEFAULT);
     private Terminal terminal;
     private CompletableFuture<Void> shell;
 

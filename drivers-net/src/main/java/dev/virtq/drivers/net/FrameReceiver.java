@@ -13,6 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon
  * as its frame was looked at (virtio 1.4, section 5.1.9.3).
+ *
+ * <p>Nothing but the used length says where a frame ends. Where VIRTIO_F_IN_ORDER was accepted, a
+ * device may leave it untold, which means that it has filled the buffer (2.7.9, 2.8.13): then the
+ * frame is as long as a frame can be. A device that was only careless has written a shorter one. So
+ * that nothing of an earlier frame stands behind it, buffers are zero when they go to such a
+ * device: what follows a frame whose end is not known is padding, as behind a short frame on a
+ * wire, and not somebody else's bytes.
  */
 final class FrameReceiver {
     private static final int CACHE_LINE = 64;
@@ -20,23 +27,32 @@ final class FrameReceiver {
     private final Virtqueue queue;
     private final OwnTransfers own;
     private final int bufferSize;
+    private final int longest;
+
+    /** As many zeros as a buffer has bytes; null where every used length is told. */
+    private final @Nullable MemorySegment zeros;
 
     /** The buffer whose frame somebody looks at, or that a fault was found in. */
     private @Nullable TransferToken held;
 
+    /** How much of it the device may have written. */
+    private int heldLength;
+
     private @Nullable DeviceFaultException fault;
 
-    FrameReceiver(Virtqueue queue, int bufferSize) {
+    FrameReceiver(Virtqueue queue, FrameLimits limits, boolean inOrder) {
         this.queue = queue;
         own = new OwnTransfers(queue);
-        this.bufferSize = bufferSize;
+        bufferSize = limits.receiveBufferSize();
+        longest = NetHeader.SIZE + limits.longestFrame();
+        zeros = inOrder ? MemorySegment.ofArray(new long[(bufferSize + 7) / 8]) : null;
     }
 
     /** Hands so many new buffers to the queue; the device is not notified. */
     void fill(DmaMemory memory, int count) {
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
-            arm(own.add(queue.prepare(BufferList.receiveOnly(buffer))));
+            arm(own.add(queue.prepare(BufferList.receiveOnly(buffer))), bufferSize);
         }
         queue.publish();
     }
@@ -45,7 +61,7 @@ final class FrameReceiver {
     void refill() {
         fault = null;
         recycleHeld();
-        queue.takeReturned().forEach(FrameReceiver::arm);
+        queue.takeReturned().forEach(token -> arm(token, bufferSize));
         queue.publish();
     }
 
@@ -65,8 +81,7 @@ final class FrameReceiver {
             if (token == null) {
                 break;
             }
-            own.check(token);
-            held = token;
+            hold(token);
             int length = frameLength(token);
             handler.onFrame(token.receiving(0).trusted(), NetHeader.SIZE, length);
             frames++;
@@ -83,27 +98,38 @@ final class FrameReceiver {
         if (token == null) {
             return null;
         }
-        own.check(token);
-        held = token;
+        hold(token);
         int length = frameLength(token);
         return token.receiving(0).view(NetHeader.SIZE, length);
+    }
+
+    private void hold(TransferToken token) {
+        own.check(token);
+        held = token;
+        heldLength = bufferSize; // until it is known better
     }
 
     private void recycleHeld() {
         TransferToken token = held;
         if (token != null) {
-            arm(token);
+            arm(token, heldLength);
             held = null; // not before: a sending that fails leaves the buffer here
         }
     }
 
-    private static void arm(TransferToken token) {
-        NetHeader.expectOneBuffer(token.receiving(0).trusted());
+    private void arm(TransferToken token, int written) {
+        MemorySegment buffer = token.receiving(0).trusted();
+        MemorySegment blank = zeros;
+        if (blank != null) {
+            MemorySegment.copy(blank, 0, buffer, 0, written);
+        }
+        NetHeader.expectOneBuffer(buffer);
         token.submit();
     }
 
     private int frameLength(TransferToken token) {
-        long used = token.receivedLength();
+        boolean assumed = token.receivedLengthIsAssumed();
+        long used = assumed ? longest : token.receivedLength();
         try {
             if (used < NetHeader.SIZE || used > bufferSize) {
                 throw new DeviceFaultException(
@@ -116,6 +142,9 @@ final class FrameReceiver {
         } catch (DeviceFaultException e) {
             fault = e;
             throw e;
+        }
+        if (!assumed) {
+            heldLength = (int) used;
         }
         return (int) used - NetHeader.SIZE;
     }

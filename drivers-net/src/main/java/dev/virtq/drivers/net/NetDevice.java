@@ -1,5 +1,6 @@
 package dev.virtq.drivers.net;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.Transport;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * prepared once. One pair of queues, no offloads, no control queue: of the device's features MAC,
  * MTU and STATUS are accepted.
  *
+ * <p>Rings of either format and any size do, from one entry on. Where VIRTIO_F_IN_ORDER was
+ * accepted, the device may leave untold how long a frame is; it then comes as long as the MTU
+ * allows, and what the device did not write of it is zero.
+ *
  * <p>There are two ways to work with it. {@link #receive} and {@link #send(MemorySegment)} block
  * and hand out views that end when their buffer goes back to the device. {@link #poll}, {@link
  * #offer} and {@link #flush} never wait, and allocate nothing.
@@ -35,7 +40,6 @@ import org.jspecify.annotations.Nullable;
  * releases a thread that waits.
  */
 public final class NetDevice implements AutoCloseable {
-    /** What this driver serves, and nothing more. */
     private static final List<NetFeature> SERVED =
             List.of(NetFeature.MAC, NetFeature.MTU, NetFeature.STATUS);
 
@@ -59,7 +63,7 @@ public final class NetDevice implements AutoCloseable {
         limits = config.limits();
         receiveQueue = device.queue(RECEIVE_QUEUE, options.queue());
         transmitQueue = device.queue(TRANSMIT_QUEUE, options.queue());
-        receiver = new FrameReceiver(receiveQueue, limits.receiveBufferSize());
+        receiver = new FrameReceiver(receiveQueue, limits, device.has(CommonFeature.IN_ORDER));
         receiver.fill(device.memory(), options.receiveBuffersFor(receiveQueue.size()));
         int buffers = options.transmitBuffersFor(transmitQueue.size());
         sender = new FrameSender(transmitQueue, device.memory(), limits, buffers);
@@ -209,10 +213,7 @@ public final class NetDevice implements AutoCloseable {
         return sender.offer(frame);
     }
 
-    /**
-     * Shows the device all frames that were {@linkplain #offer offered}, and notifies it at most
-     * once.
-     */
+    /** Shows the device all {@linkplain #offer offered} frames, and notifies it at most once. */
     public void flush() {
         transmitQueue.flush();
     }
@@ -241,6 +242,28 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
+     * Resets one queue while the other runs (virtio 1.4, section 2.6.1), and goes on with the same
+     * buffers. Frames that were on their way through it are lost; those that had come still come.
+     *
+     * @param queue {@link #receiveQueue} or {@link #transmitQueue}
+     * @throws IllegalStateException when RING_RESET was not accepted; nothing has changed then
+     * @throws dev.virtq.device.VirtioException when the device does not confirm the reset
+     */
+    public void resetQueue(Virtqueue queue) {
+        if (queue != receiveQueue && queue != transmitQueue) {
+            throw new IllegalArgumentException(queue + " is no queue of " + this);
+        }
+        device.resetQueue(queue.index());
+        device.queue(queue.index());
+        if (queue == receiveQueue) {
+            receiver.refill();
+        } else {
+            sender.collectReturned();
+        }
+        queue.flush();
+    }
+
+    /**
      * Lets go of both queues, so that another thread can use the device. The view of the frame that
      * was received last ends.
      *
@@ -257,26 +280,19 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * {@return the queue that frames come from. Whoever uses it beside this driver uses {@link
-     * dev.virtq.queue.TransferToken#send}: what is submitted comes out where frames are expected,
-     * and is an error there}
+     * {@return the queue that frames come from} Whoever uses it beside this driver uses {@link
+     * dev.virtq.queue.TransferToken#send}: what is submitted is an error where frames are expected.
      */
     public Virtqueue receiveQueue() {
         return receiveQueue;
     }
 
-    /**
-     * {@return the queue that frames go into. Whoever uses it beside this driver uses {@link
-     * dev.virtq.queue.TransferToken#send}: what is submitted ends as a transmit buffer of this
-     * driver}
-     */
+    /** {@return the queue that frames go into} To be used beside this driver as the other one. */
     public Virtqueue transmitQueue() {
         return transmitQueue;
     }
 
-    /**
-     * Resets the device, reads the status back as 0, releases whoever waits, and frees all memory.
-     */
+    /** Resets the device, reads the status back as 0, releases whoever waits, frees all memory. */
     @Override
     public void close() {
         device.close();

@@ -10,6 +10,8 @@ import dev.virtq.device.DeviceType;
 import dev.virtq.device.Feature;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.VirtioDevice;
+import dev.virtq.testing.Clause;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Devices that cannot be brought up, and what their configuration says. */
@@ -48,6 +50,7 @@ class BringUpTest {
     }
 
     @Test
+    @Clause({"2.5.1#2", "2.5.1#4"})
     void fieldsWithoutTheirFeaturesAreNotRead() {
         NetConfig config = config(new byte[0]);
         assertThat(config.mac()).isEmpty();
@@ -56,12 +59,27 @@ class BringUpTest {
     }
 
     @Test
+    @Clause("2.5.1#4")
     void aSpaceThatIsTooShortForItsFeaturesIsAFault() {
         NetConfig config = config(new byte[11], NetFeature.MAC, NetFeature.MTU, NetFeature.STATUS);
         assertThatThrownBy(config::mtu)
                 .isInstanceOf(DeviceFaultException.class)
                 .hasMessageContaining("too short for the field mtu")
                 .hasMessageContaining("11 bytes, expected: at least 12");
+        assertThat(config.linkUp()).isFalse();
+    }
+
+    @Test
+    @Clause("2.5.1#3")
+    void aSpaceThatIsLargerThanWhatIsKnownIsTaken() {
+        NetConfig config =
+                config(
+                        Arrays.copyOf(CONFIG, 4096),
+                        NetFeature.MAC,
+                        NetFeature.MTU,
+                        NetFeature.STATUS);
+        assertThat(config.mac()).contains(MacAddress.parse("52:54:00:12:34:56"));
+        assertThat(config.mtu()).contains(9000);
         assertThat(config.linkUp()).isFalse();
     }
 

@@ -3,6 +3,8 @@ package dev.virtq.machine.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
@@ -11,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,18 +36,17 @@ class ContainerProviderTest {
         Files.writeString(folder.resolve("hello.txt"), "hello");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         MachineOptions options =
-                new MachineOptions(
-                        64L << 20,
-                        Optional.of(256),
-                        Optional.of(folder),
-                        Optional.of("hello.txt"),
-                        List.of("-name", "virtq-test"),
-                        Optional.empty(),
-                        Optional.empty());
+                MachineOptions.DEFAULT
+                        .withQueueSize(256)
+                        .offering(FeatureSet.of(CommonFeature.RING_PACKED))
+                        .withTftp(folder)
+                        .withBootFile("hello.txt")
+                        .withQemuArguments(List.of("-name", "virtq-test"));
         try (Machine machine = new ContainerProvider().start(options)) {
             assertThat(machine.kind()).isEqualTo("qemu");
             assertThat(machine.details().get("command line"))
-                    .contains("tftp=" + folder, "bootfile=hello.txt", "rx_queue_size=256")
+                    .contains("tftp=" + folder, "bootfile=hello.txt")
+                    .contains("rx_queue_size=256", "packed=on")
                     .endsWith("-name virtq-test");
             assertThat(
                             Docker.run(
@@ -68,15 +68,7 @@ class ContainerProviderTest {
         if ((Integer) Files.getAttribute(folder, "unix:uid") == user.uid()) {
             return; // the JVM's own user runs QEMU, and may read what is its own
         }
-        MachineOptions options =
-                new MachineOptions(
-                        64L << 20,
-                        Optional.empty(),
-                        Optional.of(folder),
-                        Optional.empty(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.empty());
+        MachineOptions options = MachineOptions.DEFAULT.withTftp(folder);
         assertThatThrownBy(() -> new ContainerProvider().start(options))
                 .isInstanceOf(QemuException.class)
                 .hasMessageContaining("may not read " + folder)
@@ -86,15 +78,7 @@ class ContainerProviderTest {
 
     @Test
     void refusesABinaryOfThisComputer() {
-        MachineOptions options =
-                new MachineOptions(
-                        64L << 20,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        Optional.of("/opt/qemu"),
-                        Optional.empty());
+        MachineOptions options = MachineOptions.DEFAULT.withQemuBinary("/opt/qemu");
         assertThatThrownBy(() -> new ContainerProvider().start(options))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(

@@ -68,11 +68,16 @@ public record QemuCommandLine(
      * @throws IllegalArgumentException when QEMU has no such machine
      */
     public static QemuCommandLine of(MachineOptions options) {
-        VirtioNetDevice net = QemuDevice.virtioNet();
+        VirtioNetDevice net =
+                QemuDevice.virtioNet().offering(options.offered()).withholding(options.withheld());
         if (options.queueSize().isPresent()) {
-            // QEMU's devices offer no less; how much of it is used is the driver's choice.
+            // QEMU's devices offer no less, and powers of two only; how much of it is used is the
+            // driver's choice. With the user network behind it, nothing else goes for transmission.
             int size = Math.max(options.queueSize().get(), VirtioNetDevice.MIN_QUEUE_SIZE);
-            net = net.withQueueSizes(size, size);
+            if (Integer.bitCount(size) != 1) {
+                size = Integer.highestOneBit(size) << 1;
+            }
+            net = net.withQueueSizes(size, VirtioNetDevice.MIN_QUEUE_SIZE);
         }
         if (options.tftp().isPresent()) {
             net = net.withTftp(options.tftp().get());

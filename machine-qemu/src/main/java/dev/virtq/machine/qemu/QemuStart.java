@@ -22,7 +22,7 @@ record QemuStart(QemuCommandLine commandLine, List<String> words, RunningQemu qe
                     SharedRam.create(
                             folder.file(QemuCommandLine.RAM_FILE), commandLine.memoryBytes());
             HaltFirmware.write(folder.file(QemuCommandLine.FIRMWARE));
-            RunningQemu qemu = launcher.launch(commandLine, folder);
+            RunningQemu qemu = launch(commandLine, folder, launcher);
             try {
                 QemuMachine machine =
                         new QemuStart(commandLine, commandLine.toList(folder), qemu)
@@ -33,6 +33,18 @@ record QemuStart(QemuCommandLine commandLine, List<String> words, RunningQemu qe
             } catch (RuntimeException failure) {
                 throw endAfter(failure, qemu);
             }
+        }
+    }
+
+    private static RunningQemu launch(
+            QemuCommandLine commandLine, RunFolder folder, QemuLauncher launcher) {
+        try {
+            return launcher.launch(commandLine, folder);
+        } catch (QemuException failure) { // some launchers see that QEMU has ended already
+            Optional<String> meaning =
+                    FeatureProperty.explain(
+                            commandLine.binary(), String.valueOf(failure.getMessage()));
+            throw meaning.isPresent() ? new QemuException(meaning.get(), failure) : failure;
         }
     }
 
@@ -81,7 +93,8 @@ record QemuStart(QemuCommandLine commandLine, List<String> words, RunningQemu qe
         // A connection that broke is QEMU's end more often than not: its own words say more.
         Optional<String> end = qemu.awaitEnd(Duration.ofMillis(lastFailure == null ? 0 : 200));
         if (end.isPresent()) {
-            throw new QemuException(end.get());
+            throw new QemuException(
+                    FeatureProperty.explain(commandLine.binary(), end.get()).orElse(end.get()));
         }
         if (System.nanoTime() - deadline >= 0) {
             throw new QemuException(

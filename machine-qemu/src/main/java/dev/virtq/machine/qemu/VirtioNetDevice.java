@@ -1,5 +1,6 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.device.FeatureSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ public record VirtioNetDevice(
      *
      * @param receive a power of two, 256 to 1024; 0 for QEMU's own choice
      * @param transmit a power of two, 256 to 1024; 0 for QEMU's own choice. With the user network
-     *     behind it QEMU 7.2 stays at 256
+     *     behind it QEMU 7.2 stays at 256, and QEMU 10 refuses more
      */
     public VirtioNetDevice withQueueSizes(int receive, int transmit) {
         return new VirtioNetDevice(mac, tftp, bootFile, receive, transmit, options);
@@ -102,8 +103,33 @@ public record VirtioNetDevice(
      * @param option as QEMU takes it: {@code packed=on}
      */
     public VirtioNetDevice with(String option) {
+        return with(List.of(option));
+    }
+
+    /**
+     * {@return the same device, which offers features that it may not offer by itself}
+     *
+     * @param features features of the ring and the transport: RING_PACKED, IN_ORDER, RING_RESET,
+     *     INDIRECT_DESC, EVENT_IDX, ACCESS_PLATFORM
+     * @throws IllegalArgumentException when QEMU has no property for one of them
+     */
+    public VirtioNetDevice offering(FeatureSet features) {
+        return with(FeatureProperty.options(features, true));
+    }
+
+    /**
+     * {@return the same device, which does not offer features that it offers by itself}
+     *
+     * @param features as for {@link #offering}
+     * @throws IllegalArgumentException when QEMU has no property for one of them
+     */
+    public VirtioNetDevice withholding(FeatureSet features) {
+        return with(FeatureProperty.options(features, false));
+    }
+
+    private VirtioNetDevice with(List<String> further) {
         List<String> more = new ArrayList<>(options);
-        more.add(option);
+        more.addAll(further);
         return new VirtioNetDevice(mac, tftp, bootFile, receiveQueueSize, transmitQueueSize, more);
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.AttachedDevice;
@@ -16,15 +17,16 @@ import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
+import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Clause;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,14 +57,7 @@ class FirstFrameTest {
 
     private static Machine start(String... arguments) {
         MachineOptions options =
-                new MachineOptions(
-                        256L << 20,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(arguments),
-                        Optional.empty(),
-                        Optional.empty());
+                MachineOptions.DEFAULT.withMemory(256L << 20).withQemuArguments(List.of(arguments));
         return new LocalQemuProvider().start(options);
     }
 
@@ -72,12 +67,16 @@ class FirstFrameTest {
                 "-machine q35",
                 "-machine q35,max-ram-below-4g=128M",
                 "-global virtio-pci.modern-pio-notify=on",
-                "-global virtio-net-pci.vectors=0"
+                "-global virtio-net-pci.vectors=0",
+                "-global virtio-net-pci.iommu_platform=on"
             })
+    @Clause({"6.1#3", "6.1#4"})
     void anArpRequestIsAnswered(String arguments) throws Exception {
         try (Machine machine = start(arguments.split(" ", -1));
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of(CommonFeature.VERSION_1, CommonFeature.EVENT_IDX));
+            assertThat(device.has(CommonFeature.ACCESS_PLATFORM))
+                    .isEqualTo(arguments.contains("iommu_platform=on"));
             Virtqueue receive = device.queue(RECEIVE);
             Virtqueue transmit = device.queue(TRANSMIT);
             device.start();
@@ -95,6 +94,22 @@ class FirstFrameTest {
                         .as("an ARP reply to our address, from 10.0.2.2")
                         .startsWith("525400123456" + "52550a000202" + "0806" + "0001080006040002")
                         .contains("0a000202" + "525400123456" + "0a00020f");
+            }
+        }
+    }
+
+    @Test
+    @Clause("6.1#5")
+    void thePackedRingIsTakenWhereItIsOffered() throws Exception {
+        try (Machine machine = start("-global", "virtio-net-pci.packed=on");
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
+            device.negotiate(List.of());
+            assertThat(device.has(CommonFeature.RING_PACKED)).isTrue();
+            Virtqueue transmit = device.queue(TRANSMIT);
+            device.start();
+            try (TransferToken out = transmit.prepare(frame(device))) {
+                out.send().await(SOON);
+                assertThat(out.state()).isEqualTo(TransferState.COMPLETED);
             }
         }
     }
@@ -166,6 +181,45 @@ class FirstFrameTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> machine.transport(DeviceType.BLOCK))
                     .withMessageContaining("net0");
+        }
+    }
+
+    @Test
+    void theDeviceOffersWhatItWasToldTo() {
+        FeatureSet wanted = FeatureSet.of(CommonFeature.RING_PACKED);
+        FeatureSet unwanted =
+                FeatureSet.of(
+                        CommonFeature.EVENT_IDX,
+                        CommonFeature.INDIRECT_DESC,
+                        CommonFeature.RING_RESET);
+        MachineOptions options = MachineOptions.DEFAULT.offering(wanted).withholding(unwanted);
+        try (Machine machine = new LocalQemuProvider().start(options);
+                Transport transport = machine.transport(DeviceType.NETWORK)) {
+            FeatureSet offered = transport.readOfferedFeatures();
+            assertThat(offered.containsAll(wanted)).isTrue();
+            assertThat(offered.intersection(unwanted)).isEqualTo(FeatureSet.EMPTY);
+        }
+        try (Machine machine = start();
+                Transport transport = machine.transport(DeviceType.NETWORK)) {
+            FeatureSet offered = transport.readOfferedFeatures();
+            assertThat(offered.containsAll(unwanted)).isTrue();
+            assertThat(offered.intersection(wanted)).isEqualTo(FeatureSet.EMPTY);
+        }
+    }
+
+    @Test
+    void buffersInOrderAreOfferedOrSaidToNeedANewerQemu() {
+        FeatureSet wanted = FeatureSet.of(CommonFeature.IN_ORDER);
+        try (Machine machine =
+                        new LocalQemuProvider().start(MachineOptions.DEFAULT.offering(wanted));
+                Transport transport = machine.transport(DeviceType.NETWORK)) {
+            assertThat(transport.readOfferedFeatures().containsAll(wanted)).isTrue();
+        } catch (QemuException tooOld) {
+            assertThat(tooOld)
+                    .hasMessage(
+                            "this qemu-system-x86_64 cannot offer IN_ORDER: its devices have no"
+                                    + " property 'in_order', which QEMU has since 9.1; take a newer"
+                                    + " QEMU, or leave IN_ORDER alone");
         }
     }
 

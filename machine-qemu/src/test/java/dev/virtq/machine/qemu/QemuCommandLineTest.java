@@ -3,11 +3,12 @@ package dev.virtq.machine.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.MachineOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,17 +18,57 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QemuCommandLineTest {
     @Test
     void aSmallerQueueThanQemuHasIsLeftToTheDriver() {
-        MachineOptions small =
-                new MachineOptions(
-                        64L << 20,
-                        Optional.of(16),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.empty());
+        MachineOptions small = MachineOptions.DEFAULT.withQueueSize(16);
         assertThat(QemuCommandLine.of(small).devices())
                 .contains(QemuDevice.virtioNet().withQueueSizes(256, 256));
+    }
+
+    @Test
+    void aSizeThatIsNoPowerOfTwoGetsTheNextOneFromQemu() {
+        MachineOptions odd = MachineOptions.DEFAULT.withQueueSize(300);
+        assertThat(QemuCommandLine.of(odd).devices())
+                .contains(QemuDevice.virtioNet().withQueueSizes(512, 256));
+    }
+
+    @Test
+    void featuresAreOfferedAndWithheldByProperties() {
+        MachineOptions options =
+                MachineOptions.DEFAULT
+                        .offering(FeatureSet.of(CommonFeature.RING_PACKED, CommonFeature.IN_ORDER))
+                        .withholding(
+                                FeatureSet.of(
+                                        CommonFeature.EVENT_IDX,
+                                        CommonFeature.INDIRECT_DESC,
+                                        CommonFeature.RING_RESET));
+        assertThat(QemuCommandLine.of(options).devices().getFirst().arguments(0).getLast())
+                .endsWith(",packed=on,in_order=on,indirect_desc=off,event_idx=off,queue_reset=off");
+    }
+
+    @Test
+    void aFeatureWithoutAPropertyIsRefusedByName() {
+        FeatureSet none =
+                FeatureSet.of(CommonFeature.NOTIFICATION_DATA, CommonFeature.IN_ORDER).withBit(15);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuDevice.virtioNet().offering(none))
+                .withMessage(
+                        "QEMU's devices have no property to offer feature bit 15, NOTIFICATION_DATA"
+                                + " (they have one for: INDIRECT_DESC, EVENT_IDX, ACCESS_PLATFORM,"
+                                + " RING_PACKED, RING_RESET, IN_ORDER)");
+    }
+
+    @Test
+    void aPropertyThatQemuIsTooOldForSaysWhichVersionHasIt() {
+        assertThat(
+                        FeatureProperty.explain(
+                                "qemu-old",
+                                "qemu-old exited with status 1: -device virtio-net-pci,in_order=on:"
+                                        + " Property 'virtio-net-pci.in_order' not found"))
+                .hasValue(
+                        "this qemu-old cannot offer IN_ORDER: its devices have no property"
+                                + " 'in_order', which QEMU has since 9.1; take a newer QEMU, or"
+                                + " leave IN_ORDER alone");
+        assertThat(FeatureProperty.explain("q", "Property 'virtio-net-pci.color' not found"))
+                .isEmpty();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.memory.Extent;
+import dev.virtq.testing.Clause;
 import dev.virtq.transport.pci.MessageInterrupt;
 import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciBar;
@@ -76,6 +77,7 @@ class QemuMachineTest {
     }
 
     @Test
+    @Clause("6.1#4")
     void ramThatIsSplitByAUsersMachineOptionHasTwoExtents() {
         QemuCommandLine split =
                 QemuCommandLine.DEFAULT.withArguments("-machine", "q35,max-ram-below-4g=128M");

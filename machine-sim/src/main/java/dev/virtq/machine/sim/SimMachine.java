@@ -3,11 +3,19 @@ package dev.virtq.machine.sim;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
+import dev.virtq.machine.sim.device.Conduct;
+import dev.virtq.machine.sim.device.Hardware;
+import dev.virtq.machine.sim.device.NetSettings;
 import dev.virtq.machine.sim.device.SimNetDevice;
+import dev.virtq.machine.sim.device.SimulatedDevice;
+import dev.virtq.machine.sim.device.TestDeviceEnd;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +24,7 @@ import java.util.stream.Collectors;
 
 /**
  * A machine in this process: memory with a hole in it, and a network device whose device end takes
- * the rings that a driver makes.
+ * the rings that a driver makes; beside it, {@linkplain SimDevice test devices} on demand.
  *
  * <pre>{@code
  * try (SimMachine machine = SimMachine.start();
@@ -25,7 +33,7 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * <p>The device runs in a thread of its own, or, for tests in which nothing may be left to chance,
+ * <p>Each device runs in a thread of its own, or, for tests in which nothing may be left to chance,
  * {@link #step} by step in the thread of the test. It trusts the driver as little as the driver
  * trusts it: a broken rule gets DEVICE_NEEDS_RESET, and {@link #details} tells which one it was.
  *
@@ -36,13 +44,26 @@ public final class SimMachine implements Machine {
 
     private final DmaMemory memory;
     private final SimNetDevice net;
+    private final Map<String, TestDeviceEnd> testDevices = new LinkedHashMap<>();
+    private final List<SimulatedDevice> devices = new ArrayList<>();
+    private final Conduct conduct;
     private final boolean stepped;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SimMachine(DmaMemory memory, SimNetDevice net, boolean stepped) {
-        this.memory = memory;
-        this.net = net;
-        this.stepped = stepped;
+    SimMachine(Hardware hardware, NetSettings settings, List<SimDevice> beside) {
+        memory = hardware.memory();
+        conduct = hardware.conduct();
+        stepped = hardware.stepped();
+        net = new SimNetDevice("net0", settings, hardware);
+        devices.add(net.device());
+        Map<SimDevice.Kind, Integer> numbers = new EnumMap<>(SimDevice.Kind.class);
+        for (SimDevice described : beside) {
+            int number = numbers.merge(described.kind(), 1, Integer::sum) - 1;
+            String name = described.kind().type().name() + number;
+            TestDeviceEnd made = new TestDeviceEnd(name, described, hardware);
+            testDevices.put(name, made);
+            devices.add(made.device());
+        }
     }
 
     /** {@return a machine with 64 MiB and the user network, running} */
@@ -75,7 +96,10 @@ public final class SimMachine implements Machine {
                         .collect(Collectors.joining(", ")));
         details.put("device", stepped ? "steps when told to" : "runs in a thread of its own");
         details.put("dropped frames", Long.toString(net.droppedFrames()));
-        net.lastFault().ifPresent(fault -> details.put("last driver fault", fault.getMessage()));
+        testDevices.forEach((name, device) -> details.put(name, device.workDone().toString()));
+        devices.forEach(device ->
+                device.lastFault()
+                        .ifPresent(fault -> details.put("last driver fault", fault.getMessage())));
         return details;
     }
 
@@ -86,7 +110,7 @@ public final class SimMachine implements Machine {
 
     @Override
     public List<AttachedDevice> devices() {
-        return List.of(net);
+        return List.copyOf(devices);
     }
 
     /**
@@ -110,24 +134,55 @@ public final class SimMachine implements Machine {
     }
 
     /**
-     * Lets the device do one thing: move one frame.
+     * Makes the devices break other rules from now on, or none.
+     *
+     * @param mischief which rules; {@link Mischief#NONE} for honest devices
+     */
+    public void misbehave(Mischief mischief) {
+        conduct.change(mischief);
+    }
+
+    /**
+     * What a test device has done.
+     *
+     * @param name the device's name, as in {@code sink0}
+     * @return the counts
+     * @throws IllegalArgumentException when there is no such test device
+     */
+    public WorkDone workDone(String name) {
+        TestDeviceEnd device = testDevices.get(name);
+        if (device == null) {
+            throw new IllegalArgumentException(
+                    "the machine has no test device %s (it has: %s)"
+                            .formatted(name, testDevices.keySet()));
+        }
+        return device.workDone();
+    }
+
+    /**
+     * Lets a device do one thing: move one frame, serve one chain.
      *
      * @return whether there was something to do
-     * @throws IllegalStateException when the device runs in a thread of its own
+     * @throws IllegalStateException when the devices run in threads of their own
      */
     public boolean step() {
         if (!stepped) {
             throw new IllegalStateException(
-                    "the device runs in a thread of its own; build the machine with stepped()");
+                    "the devices run in threads of their own; build the machine with stepped()");
         }
-        return net.step();
+        for (SimulatedDevice device : devices) {
+            if (device.step()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
-     * Lets the device do all that there is to do.
+     * Lets the devices do all that there is to do.
      *
-     * @return how many things it did
-     * @throws IllegalStateException when the device runs in a thread of its own
+     * @return how many things they did
+     * @throws IllegalStateException when the devices run in threads of their own
      */
     public int stepAll() {
         int steps = 0;
@@ -140,14 +195,20 @@ public final class SimMachine implements Machine {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            boolean ended = net.end(new DeviceLostException("the machine was closed"), END);
+            DeviceLostException why = new DeviceLostException("the machine was closed");
+            List<String> late = new ArrayList<>();
+            for (SimulatedDevice device : devices) {
+                if (!device.end(why, END)) {
+                    late.add(device.name());
+                }
+            }
             memory.close();
-            if (!ended) {
+            if (!late.isEmpty()) {
                 System.getLogger(SimMachine.class.getName())
                         .log(
                                 System.Logger.Level.WARNING,
-                                "the thread of {0} has not come back from its network, and ends when it does",
-                                net.name());
+                                "the threads of {0} have not come back from their work, and end when they do",
+                                late);
             }
         }
     }

@@ -1,9 +1,11 @@
 package dev.virtq.machine.sim;
 
 import dev.virtq.device.FeatureSet;
+import dev.virtq.machine.sim.device.Conduct;
 import dev.virtq.machine.sim.device.FeatureChoice;
+import dev.virtq.machine.sim.device.Hardware;
 import dev.virtq.machine.sim.device.NetSettings;
-import dev.virtq.machine.sim.device.SimNetDevice;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.machine.sim.network.UserNetwork;
 import dev.virtq.machine.sim.network.UserNetworkSettings;
 import dev.virtq.memory.DmaMemory;
@@ -12,6 +14,7 @@ import dev.virtq.memory.MemoryMapping;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,7 @@ public final class SimMachineBuilder {
     private UserNetworkSettings userNetwork = UserNetworkSettings.NOTHING;
     private FeatureChoice features = FeatureChoice.HONEST;
     private Mischief mischief = Mischief.NONE;
+    private final List<SimDevice> testDevices = new ArrayList<>();
     private boolean stepped;
 
     SimMachineBuilder() {}
@@ -87,9 +91,22 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Sets the largest queue that the device takes.
+     * Adds a test device beside the network device. They are called by their type and a number, as
+     * in {@code echo0}.
      *
-     * @param entries how many entries; a power of two, at most 32768
+     * @param device what it does
+     * @return this
+     */
+    public SimMachineBuilder device(SimDevice device) {
+        testDevices.add(device);
+        return this;
+    }
+
+    /**
+     * Sets the largest queue that the devices take. A size that is not a power of two is for packed
+     * rings: the devices then take no features without RING_PACKED.
+     *
+     * @param entries how many entries, at most 32768
      * @return this
      */
     public SimMachineBuilder queueSize(int entries) {
@@ -153,9 +170,9 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Takes features out of what the device offers.
+     * Takes features out of what the devices offer.
      *
-     * @param withheld features that it implements
+     * @param withheld features that they implement
      * @return this
      */
     public SimMachineBuilder withholding(FeatureSet withheld) {
@@ -164,10 +181,10 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Adds features to what the device offers, which it does not implement. It does not take
+     * Adds features to what the devices offer, which they do not implement. They do not take
      * FEATURES_OK from a driver that accepts one of them.
      *
-     * @param pretended features that it does not implement
+     * @param pretended features that they do not implement
      * @return this
      */
     public SimMachineBuilder pretending(FeatureSet pretended) {
@@ -176,7 +193,7 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Makes the device break rules.
+     * Makes the devices break rules, until {@link SimMachine#misbehave} says otherwise.
      *
      * @param rules which rules
      * @return this
@@ -187,7 +204,7 @@ public final class SimMachineBuilder {
     }
 
     /**
-     * Lets the device work only in {@link SimMachine#step}.
+     * Lets the devices work only in {@link SimMachine#step}.
      *
      * @return this
      */
@@ -207,15 +224,10 @@ public final class SimMachineBuilder {
         // GC-managed: the memory lives as long as anybody holds a view of it.
         MemorySegment segment = Arena.ofAuto().allocate(bytes, ALIGNMENT);
         DmaMemory memory = new DmaMemory(new MemoryMapping(segment, extents));
-        SimNetDevice net =
-                new SimNetDevice(
-                        "net0",
-                        new NetSettings(mac, mtu, network(), mischief),
-                        features,
-                        queueSize,
-                        memory,
-                        stepped);
-        return new SimMachine(memory, net, stepped);
+        Hardware hardware =
+                new Hardware(memory, features, queueSize, new Conduct(mischief), stepped);
+        NetSettings net = new NetSettings(mac, mtu, network());
+        return new SimMachine(hardware, net, testDevices);
     }
 
     private SimNetwork network() {

@@ -1,9 +1,15 @@
 package dev.virtq.machine.sim;
 
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.Transport;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Starts {@link SimMachine}s: what there always is, when nothing better can be had. */
 public final class SimProvider implements MachineProvider {
@@ -11,6 +17,10 @@ public final class SimProvider implements MachineProvider {
 
     /** Behind everything with a real device in it. */
     private static final int LAST = 1000;
+
+    /** What is offered only when somebody asks for it, as with QEMU. */
+    private static final FeatureSet UNASKED =
+            FeatureSet.of(CommonFeature.RING_PACKED, CommonFeature.IN_ORDER);
 
     /** Makes the provider; it has no state. */
     public SimProvider() {}
@@ -40,10 +50,43 @@ public final class SimProvider implements MachineProvider {
         refuse("QEMU arguments", !options.qemuArguments().isEmpty());
         refuse("a QEMU binary", options.qemuBinary().isPresent());
         refuse("a container image", options.image().isPresent());
-        SimMachineBuilder builder = SimMachine.builder().memory(options.memoryBytes());
+        SimMachineBuilder builder =
+                SimMachine.builder()
+                        .memory(options.memoryBytes())
+                        .withholding(options.withheld().union(UNASKED.minus(options.offered())));
         options.queueSize().ifPresent(builder::queueSize);
-        return builder.userNetwork(options.tftp().orElse(null), options.bootFile().orElse(null))
-                .start();
+        SimMachine machine =
+                builder.userNetwork(options.tftp().orElse(null), options.bootFile().orElse(null))
+                        .start();
+        try {
+            checkOffered(machine, options.offered());
+            return machine;
+        } catch (RuntimeException e) {
+            machine.close();
+            throw e;
+        }
+    }
+
+    private static void checkOffered(SimMachine machine, FeatureSet wanted) {
+        try (Transport transport = machine.transport(DeviceType.NETWORK)) {
+            FeatureSet missing = wanted.minus(transport.readOfferedFeatures());
+            if (!missing.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "the device of the machine %s cannot offer %s"
+                                .formatted(NAME, names(missing)));
+            }
+        }
+    }
+
+    private static String names(FeatureSet features) {
+        return features.bits()
+                .mapToObj(bit ->
+                        Arrays.stream(CommonFeature.values())
+                                .filter(feature -> feature.bit() == bit)
+                                .findFirst()
+                                .map(Enum::name)
+                                .orElse("feature bit " + bit))
+                .collect(Collectors.joining(", "));
     }
 
     private static void refuse(String what, boolean given) {

@@ -3,7 +3,9 @@ package dev.virtq.machine.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.drivers.net.NetDevice;
 import dev.virtq.machine.Machine;
@@ -13,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The machine as a program finds it. */
@@ -52,7 +53,7 @@ class SimProviderTest {
 
     @Test
     void theQueueSizeIsTheOneThatWasAskedFor() {
-        MachineOptions options = options(Optional.of(64), List.of());
+        MachineOptions options = MachineOptions.DEFAULT.withQueueSize(64);
         try (Machine machine = new SimProvider().start(options);
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of());
@@ -63,25 +64,48 @@ class SimProviderTest {
     @Test
     void aQueueSizeThatNoRingHasIsOneLine() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new SimProvider().start(options(Optional.of(100), List.of())))
-                .withMessage("queue size 100 (expected: a power of two, at most 32768)");
+                .isThrownBy(
+                        () -> new SimProvider().start(MachineOptions.DEFAULT.withQueueSize(40000)))
+                .withMessage("queue size 40000 (expected: 1..32768)");
+    }
+
+    @Test
+    void whatIsWithheldIsNotOffered() {
+        MachineOptions options =
+                MachineOptions.DEFAULT.withholding(FeatureSet.of(CommonFeature.EVENT_IDX));
+        try (Machine machine = new SimProvider().start(options);
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
+            assertThat(device.offeredFeatures().contains(CommonFeature.EVENT_IDX)).isFalse();
+            assertThat(device.offeredFeatures().contains(CommonFeature.INDIRECT_DESC)).isTrue();
+        }
+    }
+
+    @Test
+    void theRingThatNobodyAskedForIsNotOffered() {
+        try (Machine machine = new SimProvider().start(MachineOptions.DEFAULT);
+                VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
+            assertThat(device.offeredFeatures().contains(CommonFeature.RING_PACKED)).isFalse();
+            assertThat(device.offeredFeatures().contains(CommonFeature.IN_ORDER)).isFalse();
+        }
+    }
+
+    @Test
+    void whatItCannotOfferIsRefusedInOneLine() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new SimProvider()
+                                .start(
+                                        MachineOptions.DEFAULT.offering(
+                                                FeatureSet.of(CommonFeature.SR_IOV))))
+                .withMessage("the device of the machine sim cannot offer SR_IOV");
     }
 
     @Test
     void whatOnlyQemuHasUseForIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new SimProvider().start(options(Optional.empty(), List.of("-S"))))
+                .isThrownBy(() ->
+                        new SimProvider()
+                                .start(MachineOptions.DEFAULT.withQemuArguments(List.of("-S"))))
                 .withMessageContaining("no use for QEMU arguments");
-    }
-
-    private static MachineOptions options(Optional<Integer> queueSize, List<String> qemu) {
-        return new MachineOptions(
-                8L << 20,
-                queueSize,
-                Optional.empty(),
-                Optional.empty(),
-                qemu,
-                Optional.empty(),
-                Optional.empty());
     }
 }

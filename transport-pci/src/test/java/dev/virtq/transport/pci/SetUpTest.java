@@ -152,13 +152,18 @@ class SetUpTest {
         device.queueResetReads = 3;
         transport.resetQueue(0);
         assertThat(device.queue(0).reset).isZero();
-        transport.enableQueue(0, setup(128));
+        QueueSetup other = new QueueSetup(128, 0x2_0000_1000L, 0x2_0000_2000L, 0x2_0000_3000L, 0);
+        transport.enableQueue(0, other);
         assertThat(device.queue(0).size).isEqualTo(128);
+        assertThat(device.queue(0).address(0)).isEqualTo(other.descriptorArea());
+        assertThat(device.queue(0).address(1)).isEqualTo(other.driverArea());
+        assertThat(device.queue(0).address(2)).isEqualTo(other.deviceArea());
+        assertThat(device.queue(0).enable).isEqualTo(1);
         assertThat(device.queue(0).generation).isEqualTo(2);
     }
 
     @Test
-    @Clause("4.1.4.3.2#7")
+    @Clause({"4.1.4.3.2#7", "2.6.1.1.2#1"})
     void aQueueResetThatIsNeverConfirmedTimesOut() {
         transport.writeAcceptedFeatures(RESET);
         transport.enableQueue(0, setup(64));
@@ -229,7 +234,7 @@ class SetUpTest {
     }
 
     @Test
-    @Clause("4.1.4.3.2#5")
+    @Clause({"4.1.4.3.2#5", "2.4.2#1"})
     void aResetIsWaitedForAndOneThatNeverComesIsAFault() {
         device.resetReadsLeft = 3;
         VirtioDevice.open(transport).close();

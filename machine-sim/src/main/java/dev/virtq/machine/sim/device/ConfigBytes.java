@@ -17,18 +17,28 @@ final class ConfigBytes implements ConfigSpace {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final MemorySegment bytes;
-    private final Runnable onDriverWrite;
+    private final String readOnlyBy;
+    private volatile Runnable onDriverWrite = () -> {};
     private int generation;
 
     /**
      * Makes a space.
      *
      * @param length in bytes
-     * @param onDriverWrite called when the driver writes, which changes nothing
+     * @param readOnlyBy the section of virtio 1.4 that a driver's write breaks
      */
-    ConfigBytes(int length, Runnable onDriverWrite) {
+    ConfigBytes(int length, String readOnlyBy) {
         bytes = MemorySegment.ofArray(new byte[length]);
-        this.onDriverWrite = onDriverWrite;
+        this.readOnlyBy = readOnlyBy;
+    }
+
+    String readOnlyBy() {
+        return readOnlyBy;
+    }
+
+    /** Says what happens when the driver writes, which changes nothing. */
+    void onDriverWrite(Runnable reaction) {
+        onDriverWrite = reaction;
     }
 
     /** Changes fields, and the generation with them (2.5.3). */

@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.device;
 
-import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,12 @@ interface DeviceBehaviour {
 
     int queueCount();
 
-    ConfigSpace config();
+    /** {@return how many chains it uses before it tells the driver, when as many are there} */
+    default int batch() {
+        return 1;
+    }
+
+    ConfigBytes config();
 
     /** Takes note of what was accepted, before the device becomes live. */
     void begin(FeatureSet accepted);

@@ -8,6 +8,8 @@ import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DriverFaultException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * sections 2.1, 2.2, 2.6 and 3.1). A driver that breaks a rule gets DEVICE_NEEDS_RESET.
  *
  * <p>One lock keeps the driver's register accesses and the device's work apart. So a reset is
- * complete when the write that asks for it returns, and nothing is used after it.
+ * complete when the write that asks for it returns, and nothing is used after it; the same holds
+ * for the reset of a queue and for a suspension.
  *
  * <p>Threads: any.
  */
@@ -27,10 +30,17 @@ final class DeviceEnd {
     private final FeatureSet offered;
     private final FeatureSet implemented;
     private final int maxQueueSize;
+    private final Conduct conduct;
     private final AtomicReferenceArray<@Nullable QueueEnd> queues;
     private final DeviceBehaviour.Queues enabled;
     private final Signal configSignal = new Signal();
-    private FeatureSet accepted = FeatureSet.EMPTY;
+    private final AtomicReferenceArray<@Nullable NotificationData> notifications;
+
+    /** What is to change in the configuration when the device is resumed (3.4.2). */
+    private final List<Runnable> deferredChanges = new ArrayList<>();
+
+    private volatile FeatureSet accepted = FeatureSet.EMPTY;
+    private volatile boolean suspended;
     private int status;
     private volatile Runnable wake = () -> {};
     private volatile @Nullable DeviceLostException lost;
@@ -41,19 +51,26 @@ final class DeviceEnd {
             RingFormats formats,
             DmaMemory memory,
             FeatureChoice features,
-            int maxQueueSize) {
+            int maxQueueSize,
+            Conduct conduct) {
         this.behaviour = behaviour;
         this.formats = formats;
         this.memory = memory;
         implemented = behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
         offered = features.offered(implemented);
         this.maxQueueSize = maxQueueSize;
+        this.conduct = conduct;
         queues = new AtomicReferenceArray<>(behaviour.queueCount());
+        notifications = new AtomicReferenceArray<>(behaviour.queueCount());
         enabled = queues::get;
     }
 
     DeviceBehaviour behaviour() {
         return behaviour;
+    }
+
+    Conduct conduct() {
+        return conduct;
     }
 
     FeatureSet offered() {
@@ -100,6 +117,16 @@ final class DeviceEnd {
                             "the driver cleared the status bits " + DeviceStatus.describe(cleared),
                             "2.1.1#2"));
         }
+        if (DeviceStatus.SUSPEND.in(added)) {
+            added &= ~DeviceStatus.SUSPEND.mask(); // ignored when it is not the time (3.4.2#1)
+            if (isLive() && accepted.contains(CommonFeature.SUSPEND)) {
+                suspend();
+            }
+        }
+        if (suspended && DeviceStatus.DRIVER_OK.in(added)) {
+            added &= ~DeviceStatus.DRIVER_OK.mask();
+            resume();
+        }
         if (DeviceStatus.FEATURES_OK.in(added) && !takesFeatures()) {
             added &= ~DeviceStatus.FEATURES_OK.mask();
         }
@@ -141,13 +168,23 @@ final class DeviceEnd {
                                 .formatted(queue, setup.size(), maxQueueSize),
                         "2.6");
             }
+            NotificationData notification =
+                    new NotificationData(
+                            NotificationData.name(queue, accepted), setup, accepted, memory);
+            notifications.set(queue, notification);
             Signal signal = new Signal();
-            QueueEnd end = new QueueEnd(formats.deviceEnd(setup, accepted, memory), signal);
+            QueueEnd end =
+                    new QueueEnd(
+                            formats.deviceEnd(queue, setup, accepted, memory, conduct),
+                            signal,
+                            behaviour.batch(),
+                            accepted.contains(CommonFeature.IN_ORDER));
             queues.set(queue, end);
             if (isLive()) {
                 notified(queue);
             }
-            return new QueueConnection(next -> notified(queue), signal);
+            return new QueueConnection(
+                    next -> rung(notification.encode(next)), conduct.heard(signal));
         } catch (DriverFaultException e) {
             fault(e);
             throw e;
@@ -161,10 +198,36 @@ final class DeviceEnd {
             throw new UnsupportedOperationException(
                     "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
         }
-        queues.set(queue, null);
+        if (conduct.mischief().confirmsQueueReset(queue)) {
+            queues.set(queue, null);
+        }
     }
 
-    /** An available buffer notification. One for a queue that is not there means nothing. */
+    /** {@return whether a reset of the queue is complete: it is not enabled} */
+    boolean isQueueReset(int queue) {
+        return queues.get(queue) == null;
+    }
+
+    /** An available buffer notification, as it was sent. */
+    private void rung(int sent) {
+        try {
+            int queue = NotificationData.queue(sent, accepted, queues.length());
+            NotificationData expected = notifications.get(queue);
+            if (expected != null && queues.get(queue) != null) {
+                if (suspended) {
+                    throw new DriverFaultException(
+                            "queue %d was notified while the device is suspended".formatted(queue),
+                            "3.4.1#4");
+                }
+                expected.check(sent);
+            }
+            notified(queue);
+        } catch (DriverFaultException e) {
+            fault(e);
+        }
+    }
+
+    /** Looks at a queue from now on. One that is not there means nothing. */
     void notified(int queue) {
         DeviceLostException gone = lost;
         if (gone != null) {
@@ -192,6 +255,16 @@ final class DeviceEnd {
         } catch (DriverFaultException e) {
             fault(e);
             return false;
+        }
+    }
+
+    /** Changes the configuration and announces it; while the device is suspended, afterwards. */
+    synchronized void changeConfig(Runnable change) {
+        if (suspended) {
+            deferredChanges.add(change);
+        } else {
+            change.run();
+            configChanged();
         }
     }
 
@@ -224,6 +297,34 @@ final class DeviceEnd {
     /** Waits until no work is under way; after {@link #lose}, none begins any more. */
     synchronized void awaitQuiet() {}
 
+    /**
+     * Section 3.4.2: under the lock nothing is being worked at; the driver is told of what was
+     * used.
+     */
+    private void suspend() {
+        for (int i = 0; i < queues.length(); i++) {
+            QueueEnd end = queues.get(i);
+            if (end != null) {
+                end.tell();
+            }
+        }
+        suspended = true;
+        status = (status | DeviceStatus.SUSPEND.mask()) & ~DeviceStatus.DRIVER_OK.mask();
+    }
+
+    private void resume() {
+        suspended = false;
+        status = (status | DeviceStatus.DRIVER_OK.mask()) & ~DeviceStatus.SUSPEND.mask();
+        if (!deferredChanges.isEmpty()) {
+            deferredChanges.forEach(Runnable::run);
+            deferredChanges.clear();
+            configChanged();
+        }
+        for (int i = 0; i < queues.length(); i++) {
+            notified(i); // what it had not looked at yet
+        }
+    }
+
     private boolean isLive() {
         return lost == null
                 && DeviceStatus.DRIVER_OK.in(status)
@@ -235,7 +336,7 @@ final class DeviceEnd {
         return offered.containsAll(accepted)
                 && implemented.containsAll(accepted)
                 && accepted.contains(CommonFeature.VERSION_1)
-                && formats.has(accepted);
+                && formats.have(accepted, maxQueueSize);
     }
 
     private void reset() {
@@ -243,6 +344,9 @@ final class DeviceEnd {
             queues.set(i, null);
         }
         status = 0;
+        suspended = false;
+        deferredChanges.forEach(Runnable::run);
+        deferredChanges.clear();
         accepted = FeatureSet.EMPTY;
         configSignal.poll();
         behaviour.reset();

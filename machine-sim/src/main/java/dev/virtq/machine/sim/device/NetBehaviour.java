@@ -1,9 +1,7 @@
 package dev.virtq.machine.sim.device;
 
-import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
-import dev.virtq.machine.sim.Mischief;
 import dev.virtq.machine.sim.SimNetwork;
 import dev.virtq.queue.ring.DeviceChain;
 import dev.virtq.queue.ring.DriverFaultException;
@@ -47,7 +45,7 @@ final class NetBehaviour implements DeviceBehaviour {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final SimNetwork network;
-    private final Mischief mischief;
+    private final Conduct conduct;
     private final int mtu;
     private final ConfigBytes config;
     private final FrameBacklog backlog;
@@ -57,12 +55,12 @@ final class NetBehaviour implements DeviceBehaviour {
     private volatile boolean linkUp = true;
     private int longestSent = LONGEST_FRAME;
 
-    NetBehaviour(NetSettings settings, FrameBacklog backlog, Runnable onConfigWrite) {
+    NetBehaviour(NetSettings settings, FrameBacklog backlog, Conduct conduct) {
+        this.conduct = conduct;
         network = settings.network();
-        mischief = settings.mischief();
         mtu = settings.mtu();
         this.backlog = backlog;
-        config = new ConfigBytes(CONFIG_LENGTH, onConfigWrite);
+        config = new ConfigBytes(CONFIG_LENGTH, "5.1.4.2#1");
         config.change(fields -> {
             for (int i = 0; i < CONFIG_STATUS; i++) {
                 byte part = (byte) (settings.mac() >>> (8 * (CONFIG_STATUS - 1 - i)));
@@ -70,7 +68,7 @@ final class NetBehaviour implements DeviceBehaviour {
             }
             fields.set(SHORT, CONFIG_STATUS, (short) LINK_UP);
             fields.set(SHORT, CONFIG_MTU, (short) mtu);
-            mischief.config(fields);
+            conduct.mischief().config(fields);
         });
     }
 
@@ -90,7 +88,7 @@ final class NetBehaviour implements DeviceBehaviour {
     }
 
     @Override
-    public ConfigSpace config() {
+    public ConfigBytes config() {
         return config;
     }
 
@@ -138,10 +136,10 @@ final class NetBehaviour implements DeviceBehaviour {
         backlog.removeFirst();
         receivedHeader.fill((byte) 0);
         receivedHeader.set(SHORT, NUM_BUFFERS, (short) 1); // 5.1.9.4.1#1
-        mischief.receivedHeader(receivedHeader);
+        conduct.mischief().receivedHeader(receivedHeader);
         chain.write(0, receivedHeader);
         chain.write(HEADER, frame);
-        queue.use(mischief.usedLength(RECEIVE, length));
+        queue.use(length);
         return true;
     }
 
@@ -150,7 +148,7 @@ final class NetBehaviour implements DeviceBehaviour {
             return false;
         }
         MemorySegment frame = readSent(queue.chain());
-        queue.use(mischief.usedLength(TRANSMIT, 0));
+        queue.use(0);
         if (linkUp) {
             network.accept(frame, backlog::add);
         }

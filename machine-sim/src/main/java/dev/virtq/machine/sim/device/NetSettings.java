@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.device;
 
-import dev.virtq.machine.sim.Mischief;
 import dev.virtq.machine.sim.SimNetwork;
 
 /**
@@ -9,6 +8,5 @@ import dev.virtq.machine.sim.SimNetwork;
  * @param mac its address: the first byte on the wire is the highest of the lower six
  * @param mtu the largest MTU that it names
  * @param network what it is plugged into
- * @param mischief which rules it breaks
  */
-public record NetSettings(long mac, int mtu, SimNetwork network, Mischief mischief) {}
+public record NetSettings(long mac, int mtu, SimNetwork network) {}

@@ -8,18 +8,37 @@ import dev.virtq.queue.ring.DeviceRing;
  * when it was notified, asks for no notifications while it works, and asks again before it goes to
  * sleep (virtio 1.4, section 2.9).
  *
+ * <p>It may use chains in batches: the driver is told when there are enough of them, or no more are
+ * there. Under VIRTIO_F_IN_ORDER one used entry then tells of all, but for those that were not
+ * written completely: of a chain that is skipped the driver learns no length, and takes it for
+ * complete (2.7.9 and 2.8.13).
+ *
  * <p>Threads: {@link #kick} from any, the rest under the device's lock.
  */
 final class QueueEnd {
+    private static final int NONE = -1;
+
     private final DeviceRing ring;
     private final Signal signal;
+    private final int batch;
+    private final boolean inOrder;
     private volatile boolean kicked;
     private boolean awake;
     private boolean holding;
 
-    QueueEnd(DeviceRing ring, Signal signal) {
+    /** How many chains were used of which the driver was not told. */
+    private int untold;
+
+    /** The last of those that the next used entry tells of, too. */
+    private int skippedId = NONE;
+
+    private long skippedLength;
+
+    QueueEnd(DeviceRing ring, Signal signal, int batch, boolean inOrder) {
         this.ring = ring;
         this.signal = signal;
+        this.batch = batch;
+        this.inOrder = inOrder;
     }
 
     Signal signal() {
@@ -50,6 +69,7 @@ final class QueueEnd {
             ring.disableNotifications();
         }
         while (!ring.take()) {
+            tell();
             if (!ring.enableNotifications()) {
                 awake = false;
                 return false;
@@ -72,7 +92,30 @@ final class QueueEnd {
      */
     void use(long length) {
         holding = false;
-        ring.use(ring.chain().id(), length);
+        untold++;
+        DeviceChain chain = ring.chain();
+        if (inOrder && untold < batch && length == chain.writableBytes()) {
+            skippedId = chain.id();
+            skippedLength = length;
+            return;
+        }
+        skippedId = NONE;
+        ring.use(chain.id(), length);
+        if (untold >= batch) {
+            tell();
+        }
+    }
+
+    /** Tells the driver of everything that was used. */
+    void tell() {
+        if (untold == 0) {
+            return;
+        }
+        untold = 0;
+        if (skippedId != NONE) {
+            ring.use(skippedId, skippedLength);
+            skippedId = NONE;
+        }
         ring.publish();
         if (ring.driverWantsNotification()) {
             signal.raise();

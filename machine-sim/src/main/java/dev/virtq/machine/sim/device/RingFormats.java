@@ -1,5 +1,6 @@
 package dev.virtq.machine.sim.device;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
@@ -35,24 +36,39 @@ final class RingFormats {
                 .reduce(FeatureSet.EMPTY, FeatureSet::union);
     }
 
-    /** {@return whether there is a format that serves these features} */
-    boolean has(FeatureSet accepted) {
-        return chosenBy(accepted).isPresent();
+    /** {@return whether there is a format that serves these features, and allows that size} */
+    boolean have(FeatureSet accepted, int maxQueueSize) {
+        return chosenBy(accepted).filter(format -> format.isValidSize(maxQueueSize)).isPresent();
     }
 
-    /** {@return whether some format allows that size} */
-    boolean allow(int size) {
-        return formats.stream().anyMatch(format -> format.isValidSize(size));
+    /**
+     * Refuses a size that no format allows.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    void checkSize(int size) {
+        if (formats.stream().noneMatch(format -> format.isValidSize(size))) {
+            boolean any = formats.stream().anyMatch(format -> format.isValidSize(3));
+            throw new IllegalArgumentException(
+                    "queue size %d (expected: %s)"
+                            .formatted(size, any ? "1..32768" : "a power of two, at most 32768"));
+        }
     }
 
-    DeviceRing deviceEnd(QueueSetup setup, FeatureSet accepted, DmaMemory memory) {
+    DeviceRing deviceEnd(
+            int queue, QueueSetup setup, FeatureSet accepted, DmaMemory memory, Conduct conduct) {
         RingFormat format = chosenBy(accepted).orElseThrow();
         if (!format.isValidSize(setup.size())) {
             throw new DriverFaultException(
                     "a %s queue of %d entries".formatted(format.name(), setup.size()), "2.6");
         }
         try {
-            return format.createDeviceEnd(setup, accepted, memory);
+            DeviceRing ring = format.createDeviceEnd(setup, accepted, memory);
+            RawRing raw =
+                    accepted.contains(CommonFeature.RING_PACKED)
+                            ? new RawPackedRing(queue, setup, accepted, memory, ring)
+                            : new RawSplitRing(queue, setup, memory, ring);
+            return new WatchedRing(ring, raw, conduct);
         } catch (IllegalArgumentException e) { // an address is the driver's fault, not the caller's
             throw new DriverFaultException(String.valueOf(e.getMessage()), "2.6");
         }

@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.device;
 
-import dev.virtq.device.CommonFeature;
 import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
@@ -8,17 +7,24 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
+import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.Transport;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** The way to a device in this process: registers are method calls, doorbells wake a thread. */
 final class SimTransport implements Transport {
-    private final SimNetDevice attached;
+    /** An honest device in this process confirms at once. */
+    private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofMillis(200);
+
+    private final SimulatedDevice attached;
     private final DeviceEnd device;
     private final DmaMemory memory;
 
-    SimTransport(SimNetDevice attached, DeviceEnd device, DmaMemory memory) {
+    SimTransport(SimulatedDevice attached, DeviceEnd device, DmaMemory memory) {
         this.attached = attached;
         this.device = device;
         this.memory = memory;
@@ -41,17 +47,20 @@ final class SimTransport implements Transport {
 
     @Override
     public int readStatus() {
-        return reach().readStatus();
+        return mischief().status(reach().readStatus());
     }
 
     @Override
     public void writeStatus(int status) {
-        reach().writeStatus(status);
+        DeviceEnd reached = reach();
+        if (status != 0 || mischief().takesReset()) {
+            reached.writeStatus(status);
+        }
     }
 
     @Override
     public FeatureSet readOfferedFeatures() {
-        return reach().offered();
+        return device.conduct().offered(reach().offered());
     }
 
     @Override
@@ -61,7 +70,7 @@ final class SimTransport implements Transport {
 
     @Override
     public FeatureSet servedFeatures() {
-        return FeatureSet.of(CommonFeature.RING_RESET);
+        return FeatureChoice.SERVED;
     }
 
     @Override
@@ -71,7 +80,7 @@ final class SimTransport implements Transport {
 
     @Override
     public int maxQueueSize(int queue) {
-        return reach().maxQueueSize(queue);
+        return mischief().maxQueueSize(reach().maxQueueSize(queue));
     }
 
     @Override
@@ -82,16 +91,25 @@ final class SimTransport implements Transport {
     @Override
     public void resetQueue(int queue) {
         reach().resetQueue(queue);
+        long start = System.nanoTime();
+        while (!reach().isQueueReset(queue)) {
+            if (System.nanoTime() - start > QUEUE_RESET_TIMEOUT.toNanos()) {
+                throw new TransferTimeoutException(
+                        "the device has not confirmed the reset of queue %d within %d ms"
+                                .formatted(queue, QUEUE_RESET_TIMEOUT.toMillis()));
+            }
+            LockSupport.parkNanos(100_000);
+        }
     }
 
     @Override
     public ConfigSpace configSpace() {
-        return reach().behaviour().config();
+        return device.conduct().seen(reach().behaviour().config());
     }
 
     @Override
     public Interrupt configInterrupt() {
-        return device.configSignal();
+        return device.conduct().configHeard(device.configSignal());
     }
 
     @Override
@@ -107,6 +125,10 @@ final class SimTransport implements Transport {
     @Override
     public void close() {
         attached.detach(this);
+    }
+
+    private Mischief mischief() {
+        return device.conduct().mischief();
     }
 
     private DeviceEnd reach() {

@@ -1,0 +1,172 @@
+package dev.virtq.benchmarks.stress;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+
+/**
+ * Virtio 1.4, 2.7.14 and 2.8.22: a device that uses a chain while the driver goes to sleep. Either
+ * the device is asked to notify, or the driver finds the chain when it looks once more. {@link
+ * InterruptWithoutTheFence} is the same without the fence.
+ */
+public final class InterruptAgainstSleepingDriver {
+    private InterruptAgainstSleepingDriver() {}
+
+    /** What may be seen. */
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "one too many")
+    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the device notifies")
+    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the driver looks again")
+    @Outcome(id = "false, false", expect = Expect.FORBIDDEN, desc = "a lost notification")
+    public static class Outcomes {
+        /** Nobody makes one. */
+        protected Outcomes() {}
+    }
+
+    /** In a split ring, by flag. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class SplitByFlag {
+        private final StressedRing ring = new StressedRing("split", false);
+
+        /** The driver starts awake, and the device has something to give back. */
+        public SplitByFlag() {
+            int id = ring.sendToDevice();
+            ring.device.use(id, Long.BYTES);
+            ring.driver.disableNotifications();
+        }
+
+        /**
+         * Publishes, then asks whether to notify.
+         *
+         * @param result first: whether it notifies
+         */
+        @Actor
+        public void device(ZZ_Result result) {
+            ring.device.publish();
+            result.r1 = ring.device.driverWantsNotification();
+        }
+
+        /**
+         * Asks for notifications, then looks again.
+         *
+         * @param result second: whether it stays awake
+         */
+        @Actor
+        public void driver(ZZ_Result result) {
+            result.r2 = ring.driver.enableNotifications();
+        }
+    }
+
+    /** In a split ring, by event index. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class SplitByEventIndex {
+        private final StressedRing ring = new StressedRing("split", true);
+
+        /** The driver starts awake, and the device has something to give back. */
+        public SplitByEventIndex() {
+            int id = ring.sendToDevice();
+            ring.device.use(id, Long.BYTES);
+            ring.driver.disableNotifications();
+        }
+
+        /**
+         * Publishes, then asks whether to notify.
+         *
+         * @param result first: whether it notifies
+         */
+        @Actor
+        public void device(ZZ_Result result) {
+            ring.device.publish();
+            result.r1 = ring.device.driverWantsNotification();
+        }
+
+        /**
+         * Asks for notifications, then looks again.
+         *
+         * @param result second: whether it stays awake
+         */
+        @Actor
+        public void driver(ZZ_Result result) {
+            result.r2 = ring.driver.enableNotifications();
+        }
+    }
+
+    /** In a packed ring, by flag. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class PackedByFlag {
+        private final StressedRing ring = new StressedRing("packed", false);
+
+        /** The driver starts awake, and the device has something to give back. */
+        public PackedByFlag() {
+            int id = ring.sendToDevice();
+            ring.device.use(id, Long.BYTES);
+            ring.driver.disableNotifications();
+        }
+
+        /**
+         * Publishes, then asks whether to notify.
+         *
+         * @param result first: whether it notifies
+         */
+        @Actor
+        public void device(ZZ_Result result) {
+            ring.device.publish();
+            result.r1 = ring.device.driverWantsNotification();
+        }
+
+        /**
+         * Asks for notifications, then looks again.
+         *
+         * @param result second: whether it stays awake
+         */
+        @Actor
+        public void driver(ZZ_Result result) {
+            result.r2 = ring.driver.enableNotifications();
+        }
+    }
+
+    /** In a packed ring, by event index. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class PackedByEventIndex {
+        private final StressedRing ring = new StressedRing("packed", true);
+
+        /** The driver starts awake, and the device has something to give back. */
+        public PackedByEventIndex() {
+            int id = ring.sendToDevice();
+            ring.device.use(id, Long.BYTES);
+            ring.driver.disableNotifications();
+        }
+
+        /**
+         * Publishes, then asks whether to notify.
+         *
+         * @param result first: whether it notifies
+         */
+        @Actor
+        public void device(ZZ_Result result) {
+            ring.device.publish();
+            result.r1 = ring.device.driverWantsNotification();
+        }
+
+        /**
+         * Asks for notifications, then looks again.
+         *
+         * @param result second: whether it stays awake
+         */
+        @Actor
+        public void driver(ZZ_Result result) {
+            result.r2 = ring.driver.enableNotifications();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.virtq.benchmarks.stress;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.J_Result;
+
+/**
+ * That {@link PublishThenTake} would notice: the same, but the index or the flags before what it
+ * announces. On x86 stores stay in order, so a plain store in place of the release store would show
+ * nothing there; what orders it on other processors is not tried here.
+ */
+public final class PublishedTooEarly {
+    private PublishedTooEarly() {}
+
+    /** What may be seen. */
+    @Outcome(id = "-1", expect = Expect.ACCEPTABLE, desc = "not yet there")
+    @Outcome(id = "42", expect = Expect.ACCEPTABLE, desc = "all of it is there")
+    @Outcome(
+            id = "0",
+            expect = Expect.ACCEPTABLE_INTERESTING,
+            desc = "announced, and not there yet")
+    public static class Outcomes {
+        /** Nobody makes one. */
+        protected Outcomes() {}
+    }
+
+    /** As in a split ring. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Split {
+        private final BareWords ring = new BareWords();
+
+        /** JCStress makes it. */
+        public Split() {}
+
+        /** Announces first. */
+        @Actor
+        public void driver() {
+            BareWords.SHORT.setRelease(ring.words, BareWords.INDEX, (short) 1);
+            BareWords.LONG.setOpaque(ring.words, BareWords.BYTES, 42L);
+        }
+
+        /**
+         * Takes what is there.
+         *
+         * @param seen the bytes, negative when there are none
+         */
+        @Actor
+        public void device(J_Result seen) {
+            boolean there = (short) BareWords.SHORT.getAcquire(ring.words, BareWords.INDEX) != 0;
+            seen.r1 = there ? (long) BareWords.LONG.getOpaque(ring.words, BareWords.BYTES) : -1;
+        }
+    }
+
+    /** As in a packed ring. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Packed {
+        private final BareWords ring = new BareWords();
+
+        /** JCStress makes it. */
+        public Packed() {}
+
+        /** Announces first. */
+        @Actor
+        public void driver() {
+            BareWords.LONG.setRelease(ring.words, BareWords.INDEX, 1L);
+            BareWords.LONG.setOpaque(ring.words, BareWords.BYTES, 42L);
+        }
+
+        /**
+         * Takes what is there.
+         *
+         * @param seen the bytes, negative when there are none
+         */
+        @Actor
+        public void device(J_Result seen) {
+            boolean there = (long) BareWords.LONG.getAcquire(ring.words, BareWords.INDEX) != 0;
+            seen.r1 = there ? (long) BareWords.LONG.getOpaque(ring.words, BareWords.BYTES) : -1;
+        }
+    }
+}

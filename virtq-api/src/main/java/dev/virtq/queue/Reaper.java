@@ -1,0 +1,87 @@
+package dev.virtq.queue;
+
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.VirtioException;
+import dev.virtq.queue.Booking.Phase;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** How what the device is done with gets from the ring to its owners. Not thread safe. */
+final class Reaper {
+    private final QueueOwner owner;
+    private final Books books;
+    private final QueueWait wait;
+    private final DeviceHealth health;
+
+    Reaper(QueueOwner owner, Books books, QueueWait wait, DeviceHealth health) {
+        this.owner = owner;
+        this.books = books;
+        this.wait = wait;
+        this.health = health;
+    }
+
+    /** Takes the next submitted booking that the device is done with, and notices what failed. */
+    @Nullable Booking poll() {
+        owner.check();
+        Booking booking = books.takeKept();
+        if (booking == null) {
+            if (books.isClosed()) {
+                throwIfFailed(); // who closed it says why
+            }
+            booking = books.takeUsed();
+        }
+        if (booking == null) {
+            books.sweepLost();
+            wait.examineNowAndThen();
+            throwIfFailed();
+            return null;
+        }
+        booking.phase(Phase.COMPLETED);
+        return booking;
+    }
+
+    /** Takes what the device is done with; submitted transfers wait for {@code poll}. */
+    void reap() {
+        Booking done;
+        while ((done = books.takeUsed()) != null) {
+            books.keepForPoll(done);
+        }
+    }
+
+    /**
+     * Takes what the device is done with, and looks whether the condition holds. One that holds
+     * counts more than a fault that was found behind it.
+     */
+    boolean reapFor(BooleanSupplier condition) {
+        try {
+            reap();
+        } catch (DeviceFaultException e) {
+            if (condition.getAsBoolean()) {
+                return true;
+            }
+            throw e;
+        }
+        return condition.getAsBoolean();
+    }
+
+    /**
+     * After a reset: takes what the device had used before it, as far as that can be made sense of.
+     */
+    void takeWhatWasUsed() {
+        if (health.failure() instanceof DeviceFaultException) {
+            return; // what it wrote last may be anything
+        }
+        try {
+            reap();
+        } catch (DeviceFaultException e) {
+            // The reset has ended that, too: what is not known to be used is returned.
+        }
+    }
+
+    void throwIfFailed() {
+        VirtioException failure = health.failure();
+        if (failure != null) {
+            throw failure.again();
+        }
+    }
+}
