@@ -58,12 +58,13 @@ final class ListView {
                 add(name, slot, ring.address(slot), ring.rest(slot), elements);
                 continue;
             }
-            indirect = true;
             if (run.slots() > 1 || (flags & NEXT) != 0) {
                 anomalies.add(
                         "%s: descriptor %d has INDIRECT in a list (2.8.19#4)"
                                 .formatted(name, slot));
+                continue; // no device goes there, and many tables would be longer than the queue
             }
+            indirect = true;
             addTable(name, ring.address(slot), Rest.length(ring.rest(slot)), elements);
         }
         int last = ring.slot(run.first(), run.slots() - 1);
