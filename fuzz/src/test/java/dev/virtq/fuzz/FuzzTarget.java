@@ -23,8 +23,10 @@ public enum FuzzTarget {
             "fault 2.7.8",
             "fault 2.7.8, index",
             "fault 2.7.8.2#2",
+            "fault 2.7.9",
             "chain of a hostile device",
             "honest chain",
+            "batch",
             "indirect table",
             "full",
             "kick wanted",
@@ -54,6 +56,7 @@ public enum FuzzTarget {
             "fault 2.7.5.3.1#3, 2.7.5.2#1",
             "fault 2.7.5.3.1#4",
             "fault 2.7.6",
+            "fault 2.7.13",
             "interrupt wanted",
             "interrupt not wanted"),
     /** The device end of the packed ring: available descriptors, tables, event suppression. */

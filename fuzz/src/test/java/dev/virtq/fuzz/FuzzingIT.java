@@ -21,7 +21,7 @@ class FuzzingIT {
             Integer.getInteger(
                     "virtq.fuzz.seed", SECONDS == 0 ? 20260408 : (int) (System.nanoTime() >>> 8));
 
-    private static final long EXECUTIONS = 30_000;
+    private static final long EXECUTIONS = 20_000;
 
     /** What takes so long that there are fewer is too slow to be worth much. */
     private static final long FEWEST = 1000;

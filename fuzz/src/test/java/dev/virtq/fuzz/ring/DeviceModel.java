@@ -15,6 +15,10 @@ final class DeviceModel {
     private final boolean inOrder;
     final List<Held> held = new ArrayList<>();
     long takenUnits;
+
+    /** How far the split ring's index was when the device looked last, and there was something. */
+    long seenUnits;
+
     long usedUnits;
     long publishedUnits;
     long judgedUnits;

@@ -40,7 +40,7 @@ interface DevicePen {
             default ->
                     model.inFlight.isEmpty()
                             ? input.below(model.size + 1)
-                            : input.pick(model.inFlight);
+                            : model.chain(input.pick(model.inFlight)).deviceId;
             case 1, 2 -> input.below(model.size + 2);
             case 3 -> input.i32();
         };
@@ -48,8 +48,12 @@ interface DevicePen {
 
     /** {@return a length to be wrong or right with} */
     static int length(Input input, DriverModel model, int id) {
-        DriverModel.Sent sent = model.chains.get(id);
-        int room = sent == null ? 0 : (int) sent.chain.writableBytes();
+        int room = 0;
+        for (int sent : model.inFlight) {
+            if (model.chain(sent).deviceId == id) {
+                room = (int) model.chain(sent).chain.writableBytes();
+            }
+        }
         return switch (input.below(8)) {
             case 0, 1 -> room;
             case 2 -> room + 1;

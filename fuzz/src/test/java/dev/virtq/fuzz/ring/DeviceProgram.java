@@ -49,7 +49,8 @@ public final class DeviceProgram {
         this.pen = pen;
         FeatureSet features = pen.features();
         for (Feature feature : OPTIONAL) {
-            if (pen.format().features().contains(feature) && input.flag()) {
+            boolean wanted = input.flag(); // read in any case: inputs stay what they are
+            if (wanted && pen.format().features().contains(feature)) {
                 features = features.with(feature);
             }
         }
@@ -138,6 +139,7 @@ public final class DeviceProgram {
         if (taken) {
             checkChain(device.chain(), expected);
             model.take(expected.id(), expected.slots());
+            pen.taken(model);
         }
         return taken;
     }
@@ -236,7 +238,7 @@ public final class DeviceProgram {
         } else {
             boolean more = device.enableNotifications();
             Must.hold(
-                    more == (pen.next(model).kind() != Kind.NOTHING),
+                    more == pen.isAnything(model),
                     "whether there is something was said wrongly",
                     more);
         }

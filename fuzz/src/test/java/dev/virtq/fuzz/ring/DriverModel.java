@@ -27,6 +27,9 @@ final class DriverModel {
         Place place = Place.PREPARED;
         int units;
 
+        /** What the device knows it by: a slot, where chains roll through the table. */
+        int deviceId;
+
         Sent(Chain chain, int buffers, boolean indirect) {
             this.chain = chain;
             this.buffers = buffers;
@@ -35,8 +38,12 @@ final class DriverModel {
     }
 
     final int size;
+    private final boolean rolling;
     final Map<Integer, Sent> chains = new TreeMap<>();
     final List<Integer> staged = new ArrayList<>();
+
+    /** The chains that were ever sent since the last reset, the oldest first. */
+    final List<Integer> sent = new ArrayList<>();
 
     /** The chains that the driver gave to the device, the oldest first. */
     final List<Integer> inFlight = new ArrayList<>();
@@ -44,9 +51,17 @@ final class DriverModel {
     long publishedUnits;
     long judgedUnits;
     long takenUnits;
+    private int nextSlot;
 
-    DriverModel(int size) {
+    /**
+     * Begins with no chain.
+     *
+     * @param rolling whether a chain takes the slots after those of the one before, as in a split
+     *     ring under IN_ORDER; else it has its slot, or an id that is no slot, for good
+     */
+    DriverModel(int size, boolean rolling) {
         this.size = size;
+        this.rolling = rolling;
     }
 
     List<Integer> ids(Place place) {
@@ -79,11 +94,15 @@ final class DriverModel {
 
     void publish(boolean unitsAreSlots) {
         for (int id : staged) {
-            Sent sent = chain(id);
-            sent.place = Place.IN_FLIGHT;
-            sent.units = !unitsAreSlots || sent.indirect ? 1 : sent.chain.count();
-            publishedUnits += sent.units;
+            Sent chain = chain(id);
+            chain.place = Place.IN_FLIGHT;
+            int slots = chain.indirect ? 1 : chain.chain.count();
+            chain.units = unitsAreSlots ? slots : 1;
+            chain.deviceId = rolling ? nextSlot : id;
+            nextSlot = (nextSlot + slots) % size;
+            publishedUnits += chain.units;
             inFlight.add(id);
+            sent.add(id);
         }
         staged.clear();
     }
@@ -99,6 +118,8 @@ final class DriverModel {
         chains.values().forEach(sent -> sent.place = Place.PREPARED);
         staged.clear();
         inFlight.clear();
+        sent.clear();
+        nextSlot = 0;
         publishedUnits = 0;
         judgedUnits = 0;
         takenUnits = 0;

@@ -39,6 +39,12 @@ interface DriverPen {
     /** {@return what the device has to find now} */
     Expected next(DeviceModel model);
 
+    /** {@return whether the ring says that there is something to be found, right or wrong} */
+    boolean isAnything(DeviceModel model);
+
+    /** Takes note that the device took what {@link #next} told last. */
+    default void taken(DeviceModel model) {}
+
     /** {@return whether the driver wants to hear of what was used, position after position} */
     boolean wantsNotification(DeviceModel model);
 

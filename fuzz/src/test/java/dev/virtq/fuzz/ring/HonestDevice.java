@@ -1,6 +1,7 @@
 package dev.virtq.fuzz.ring;
 
 import dev.virtq.fuzz.Input;
+import dev.virtq.fuzz.Must;
 import dev.virtq.queue.ring.DeviceRing;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,9 +13,16 @@ final class HonestDevice {
     /** What the driver must get: a chain, and how many bytes were written into it. */
     record Used(int id, long length, boolean assumed) {}
 
+    /** A chain as the driver knows it, and as the device does. */
+    private record Held(int id, int deviceId) {}
+
     private final DeviceRing ring;
     private final boolean inOrder;
-    private final List<Integer> taken = new ArrayList<>();
+    private final List<Held> taken = new ArrayList<>();
+
+    /** How many chains were taken, of those that were sent. */
+    private int takenCount;
+
     private final List<Used> unpublished = new ArrayList<>();
     private final Deque<Used> visible = new ArrayDeque<>();
 
@@ -26,17 +34,17 @@ final class HonestDevice {
     /** Takes all that is available. */
     void take(DriverModel model) {
         while (ring.take()) {
-            int id = ring.chain().id();
-            if (taken.size() >= model.inFlight.size() || taken.contains(id)) {
-                throw new AssertionError("the device got chain " + id + ", which was not sent");
-            }
+            Must.hold(takenCount < model.sent.size(), "the device got more than was sent");
+            int id = model.sent.get(takenCount++);
             DriverModel.Sent sent = model.chain(id);
+            int deviceId = ring.chain().id();
+            Must.hold(deviceId == sent.deviceId, "the device got another chain", deviceId, id);
             if (ring.chain().readableBytes() != sent.chain.readableBytes()
                     || ring.chain().writableBytes() != sent.chain.writableBytes()
                     || ring.chain().count() != sent.chain.count()) {
                 throw new AssertionError("the device got another chain than was sent");
             }
-            taken.add(id);
+            taken.add(new Held(id, deviceId));
         }
     }
 
@@ -46,19 +54,19 @@ final class HonestDevice {
             return;
         }
         int which = input.below(taken.size());
-        int id = taken.get(which);
-        long length = input.below((int) model.chain(id).chain.writableBytes() + 1);
-        ring.use(id, length);
+        Held held = taken.get(which);
+        long length = input.below((int) model.chain(held.id()).chain.writableBytes() + 1);
+        ring.use(held.deviceId(), length);
         if (inOrder) {
-            for (int skipped : taken.subList(0, which)) {
-                unpublished.add(
-                        new Used(skipped, model.chain(skipped).chain.writableBytes(), true));
+            for (Held skipped : taken.subList(0, which)) {
+                long all = model.chain(skipped.id()).chain.writableBytes();
+                unpublished.add(new Used(skipped.id(), all, true));
             }
             taken.subList(0, which + 1).clear();
         } else {
             taken.subList(which, which + 1).clear();
         }
-        unpublished.add(new Used(id, length, false));
+        unpublished.add(new Used(held.id(), length, false));
     }
 
     void publish() {

@@ -130,6 +130,11 @@ final class PackedDriverPen implements DriverPen {
         return Expected.chain(id, slots.size(), elements);
     }
 
+    @Override
+    public boolean isAnything(DeviceModel model) {
+        return isAvailable(model.takenUnits);
+    }
+
     private boolean read(List<Long> slots, List<Element> elements) {
         for (long slot : slots) {
             long address = Little.u64(descriptors, 16 * slot);

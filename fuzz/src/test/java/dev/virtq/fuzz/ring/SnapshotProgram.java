@@ -92,7 +92,7 @@ public final class SnapshotProgram {
 
     private int size() {
         int shift = input.below(16);
-        int any = shift < 12 ? 1 << shift % 6 : shift < 15 ? 1 + input.below(40) : 512;
+        int any = shift < 12 ? 1 << shift % 6 : shift < 15 ? 1 + input.below(40) : 96;
         return shift == 15 && input.flag() ? 1 + input.below(32768) : any;
     }
 

@@ -21,6 +21,7 @@ final class SplitDriverPen implements DriverPen {
     private int size;
     private boolean eventIndex;
     private boolean indirect;
+    private long looked;
 
     @Override
     public RingFormat format() {
@@ -105,18 +106,32 @@ final class SplitDriverPen implements DriverPen {
 
     @Override
     public Expected next(DeviceModel model) {
-        int waiting = (Little.u16(available, 2) - (int) model.takenUnits) & 0xffff;
+        long waiting = model.seenUnits - model.takenUnits;
+        if (waiting == 0) { // only then does a device look again
+            waiting = (Little.u16(available, 2) - model.takenUnits) & 0xffff;
+        }
         if (waiting == 0) {
             return Expected.NOTHING;
         }
+        looked = model.takenUnits + waiting;
         int head = Little.u16(available, 4 + 2 * (model.takenUnits & (size - 1)));
-        if (waiting > size || head >= size) {
+        if (waiting > size || head >= size || model.holds(head)) {
             return Expected.FAULT;
         }
         List<Element> elements = new ArrayList<>();
         return walk(descriptors, head, true, elements)
                 ? Expected.chain(head, 1, elements)
                 : Expected.FAULT;
+    }
+
+    @Override
+    public boolean isAnything(DeviceModel model) {
+        return Little.u16(available, 2) != (model.takenUnits & 0xffff);
+    }
+
+    @Override
+    public void taken(DeviceModel model) {
+        model.seenUnits = looked;
     }
 
     private boolean walk(MemorySegment table, int start, boolean outer, List<Element> elements) {
