@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SendingTest {
     @Test
-    @Clause({"2.8.17#6", "2.8.21.1.1#1"})
     void whatIsStagedIsNotInTheRingBeforeItIsPublished() {
         RingPair ring = RingPair.of(5);
         int[] ids = ring.reserve(3);
