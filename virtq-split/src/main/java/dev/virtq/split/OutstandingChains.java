@@ -8,15 +8,20 @@ import java.util.Set;
 /**
  * Which chains the device has, concluded from the rings alone.
  *
- * <p>The indices tell how many. Which ones: a head that stands more often in the available ring
- * than in the used ring, as far back as both can be seen. A chain that the device has kept for
- * longer than that cannot be told from one that it has used; so what is concluded is said to be.
+ * <p>The indices tell how many. Which ones: the newest, when the device uses them in order; else a
+ * head that stands more often in the available ring than in the used ring, as far back as both can
+ * be seen. A chain that the device has kept for longer than that cannot be told from one that it
+ * has used; so what is concluded is said to be.
  */
 final class OutstandingChains {
+    private static final int NONE = -1;
+
     private final SplitRings rings;
     private final int size;
     private final int available;
     private final int used;
+    private final List<String> inferred;
+    private final List<String> anomalies;
 
     /**
      * Looks at two rings.
@@ -24,14 +29,40 @@ final class OutstandingChains {
      * @param available the available index, as read
      * @param used the used index, as read; at most the size behind
      */
-    OutstandingChains(SplitRings rings, int size, int available, int used) {
+    OutstandingChains(
+            SplitRings rings,
+            int size,
+            int available,
+            int used,
+            List<String> inferred,
+            List<String> anomalies) {
         this.rings = rings;
         this.size = size;
         this.available = available;
         this.used = used;
+        this.inferred = inferred;
+        this.anomalies = anomalies;
     }
 
-    Set<Integer> heads(int count, List<String> inferred, List<String> anomalies) {
+    /**
+     * Which they are when the device accepted VIRTIO_F_IN_ORDER: the newest. What is in the used
+     * ring is not looked at, since batches leave old entries there.
+     */
+    Set<Integer> newest(int count) {
+        Set<Integer> heads = new LinkedHashSet<>();
+        for (int i = count; i >= 1; i--) {
+            int head = head(available - i);
+            if (head != NONE && !heads.add(head)) {
+                anomalies.add(
+                        "chain %d was made available again and is not used (2.7.13)"
+                                .formatted(head));
+            }
+        }
+        return heads;
+    }
+
+    /** Which they are when the device may use chains in any order. */
+    Set<Integer> guess(int count) {
         Set<Integer> heads = new LinkedHashSet<>();
         if (count == 0) {
             return heads;
@@ -40,12 +71,8 @@ final class OutstandingChains {
         List<Integer> newestFirst = new ArrayList<>();
         int window = Math.max(count, Math.min(size, available));
         for (int i = 1; i <= window; i++) {
-            int head = rings.availableHead(available - i);
-            if (head >= size) {
-                anomalies.add(
-                        "available entry %d names chain %d (expected: 0..%d; 2.7.6)"
-                                .formatted((available - i) & (size - 1), head, size - 1));
-            } else {
+            int head = head(available - i);
+            if (head != NONE) {
                 balance[head]++;
                 newestFirst.add(head);
             }
@@ -65,11 +92,22 @@ final class OutstandingChains {
         inferred.add(
                 "which chains the device has is concluded from the last %d entries of the rings"
                         .formatted(window));
-        note(balance, inferred, anomalies);
+        note(balance);
         return heads;
     }
 
-    private void note(int[] balance, List<String> inferred, List<String> anomalies) {
+    private int head(int position) {
+        int head = rings.availableHead(position);
+        if (head < size) {
+            return head;
+        }
+        anomalies.add(
+                "available entry %d names chain %d (expected: 0..%d; 2.7.6)"
+                        .formatted(rings.slot(position), head, size - 1));
+        return NONE;
+    }
+
+    private void note(int[] balance) {
         boolean outOfOrder = false;
         for (int head = 0; head < size; head++) {
             outOfOrder |= balance[head] < 0;

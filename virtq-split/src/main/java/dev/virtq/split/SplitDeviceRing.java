@@ -27,6 +27,7 @@ final class SplitDeviceRing implements DeviceRing {
     private final MemorySegment available;
     private final MemorySegment used;
     private final AvailableChain current;
+    private final TakenChains taken;
     private long takenCount;
     private long usedCount;
     private long publishedCount;
@@ -36,6 +37,10 @@ final class SplitDeviceRing implements DeviceRing {
         size = setup.size();
         mask = size - 1;
         eventIndex = accepted.contains(CommonFeature.EVENT_IDX);
+        taken =
+                accepted.contains(CommonFeature.IN_ORDER)
+                        ? new TakenInOrder(size)
+                        : new TakenInAnyOrder(size);
         SplitAreas areas = findAreas(setup, memory);
         available = areas.available();
         used = areas.used();
@@ -66,7 +71,13 @@ final class SplitDeviceRing implements DeviceRing {
                     "chain %d was made available (expected: 0..%d)".formatted(head, size - 1),
                     "2.7.6");
         }
+        if (taken.has(head)) {
+            throw new DriverFaultException(
+                    "chain %d was made available again before it was used".formatted(head),
+                    "2.7.13");
+        }
         current.walk(head);
+        taken.add(head);
         takenCount++;
         return true;
     }
@@ -78,9 +89,11 @@ final class SplitDeviceRing implements DeviceRing {
 
     @Override
     public void use(int id, long length) {
+        int batch = taken.remove(id);
         long entry = Integer.toUnsignedLong(id) | length << 32;
+        // 2.7.9: a batch has one entry, where its first chain's would be.
         used.set(UNALIGNED_LONG, SplitLayout.usedEntry((int) usedCount & mask), entry);
-        usedCount++;
+        usedCount += batch;
     }
 
     @Override

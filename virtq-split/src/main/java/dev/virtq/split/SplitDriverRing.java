@@ -4,7 +4,6 @@ import static dev.virtq.split.SplitLayout.RING_FLAGS;
 import static dev.virtq.split.SplitLayout.RING_INDEX;
 import static dev.virtq.split.SplitLayout.SHARED_SHORT;
 import static dev.virtq.split.SplitLayout.SHORT;
-import static dev.virtq.split.SplitLayout.UNALIGNED_LONG;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
@@ -15,52 +14,51 @@ import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 
 /**
- * The driver end of a split ring (virtio 1.4, sections 2.7.13 and 2.7.14).
- *
- * <p>The descriptors of a chain are written when it is reserved and stay: to send it again costs
- * one entry of the available ring. Counters are 64 bits wide here; the ring shows their low 16.
+ * The driver end of a split ring (virtio 1.4, sections 2.7.13 and 2.7.14): its two indices, and
+ * what goes with them. Where the descriptors of a chain are is known by {@link SplitChains}, and
+ * what a used entry tells by {@link UsedChains}; both depend on whether VIRTIO_F_IN_ORDER was
+ * accepted. Counters are 64 bits wide here; the ring shows their low 16.
  *
  * <p>The device can write anywhere in the ring at any time. So each of its fields is read once,
  * into a local, and checked; what the driver needs later is in its own arrays.
  */
 final class SplitDriverRing implements DriverRing {
-    private static final long NOT_IN_RING = Long.MAX_VALUE;
-
     private final int queue;
     private final UsedRingFaults faults;
     private final int size;
     private final int mask;
+    private final boolean inOrder;
     private final boolean eventIndex;
     private final SplitRingMemory memory;
     private final SplitChains chains;
+    private final StagedOrder order;
+    private final UsedChains usedChains;
     private final MemorySegment available;
     private final MemorySegment used;
-
-    /** For each head: the count at which it was staged. */
-    private final long[] stagedAt;
-
     private long stagedCount;
     private long publishedCount;
     private long judgedCount;
     private long takenCount;
     private long seenCount;
-    private long usedLength;
 
     SplitDriverRing(RingRequest request) {
         queue = request.queue();
         size = request.size();
         faults = new UsedRingFaults(queue, size);
         mask = size - 1;
+        inOrder = request.accepted().contains(CommonFeature.IN_ORDER);
         eventIndex = request.accepted().contains(CommonFeature.EVENT_IDX);
         memory = new SplitRingMemory(request.memory(), size);
-        chains = new SplitChains(request, memory.descriptors());
+        chains = SplitChains.of(request, memory.descriptors());
+        order = new StagedOrder(size);
         available = memory.available();
         used = memory.used();
-        stagedAt = new long[size];
-        Arrays.fill(stagedAt, NOT_IN_RING);
+        usedChains =
+                inOrder
+                        ? new UsedInOrder(used, chains, order, faults)
+                        : new UsedInAnyOrder(used, chains, order, faults);
         disableNotifications();
     }
 
@@ -77,6 +75,7 @@ final class SplitDriverRing implements DriverRing {
     @Override
     public boolean fits(FeatureSet accepted) {
         return !accepted.contains(CommonFeature.RING_PACKED)
+                && accepted.contains(CommonFeature.IN_ORDER) == inOrder
                 && accepted.contains(CommonFeature.EVENT_IDX) == eventIndex
                 && accepted.contains(CommonFeature.INDIRECT_DESC) == chains.mayBeIndirect();
     }
@@ -93,7 +92,7 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public void rewrite(int id) {
-        chains.write(id);
+        chains.rewrite(id);
     }
 
     @Override
@@ -103,17 +102,14 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public void unstage(int id) {
-        long position = stagedAt[id];
-        if (position < publishedCount || position >= stagedCount) {
+        long count = order.countOf(id);
+        if (count < publishedCount || count >= stagedCount) {
             throw new IllegalStateException("chain " + id + " is not staged");
         }
-        stagedAt[id] = NOT_IN_RING;
-        // Those behind it move up. Which they are is in here, too: a device could rewrite the ring.
-        for (int follower = 0; follower < size; follower++) {
-            long at = stagedAt[follower];
-            if (at > position && at < stagedCount) {
-                putEntry(at - 1, follower);
-            }
+        order.remove(id);
+        chains.displace(id);
+        for (long at = count + 1; at < stagedCount; at++) { // those behind it move up
+            putEntry(at - 1, order.idAt(at));
         }
         stagedCount--;
     }
@@ -158,43 +154,40 @@ final class SplitDriverRing implements DriverRing {
     @Override
     public int poll() {
         long taken = takenCount;
-        if (taken == seenCount) {
-            // Pairs with the device's release store of the index: its entries, and what it wrote
-            // into the buffers, are visible after this load.
-            short index = (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX);
-            int fresh = (index - (int) taken) & 0xffff;
-            if (fresh == 0) {
+        long seen = seenCount;
+        if (taken == seen) {
+            seen = look(taken);
+            if (taken == seen) {
                 return NOTHING;
             }
-            if (fresh > publishedCount - taken) {
-                throw faults.index(taken, index, inFlight());
-            }
-            seenCount = taken + fresh;
         }
-        long entry = used.get(UNALIGNED_LONG, SplitLayout.usedEntry((int) taken & mask));
-        int id = (int) entry;
-        int length = (int) (entry >>> 32);
-        if (Integer.compareUnsigned(id, size) >= 0 || stagedAt[id] >= publishedCount) {
-            throw faults.id(taken, id, length);
-        }
-        long written = Integer.toUnsignedLong(length);
-        if (written > chains.writableBytes(id)) {
-            throw faults.length(taken, id, length, chains.writableBytes(id));
-        }
-        stagedAt[id] = NOT_IN_RING;
+        int id = usedChains.take(taken, seen, publishedCount);
+        order.remove(id);
+        seenCount = seen;
         takenCount = taken + 1;
-        usedLength = written;
         return id;
+    }
+
+    /** {@return how far the device is; not before what was taken, nor after what was published} */
+    private long look(long taken) {
+        // Pairs with the device's release store of the index: its entries, and what it wrote into
+        // the buffers, are visible after this load.
+        short index = (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX);
+        int fresh = (index - (int) taken) & 0xffff;
+        if (fresh > publishedCount - taken) {
+            throw faults.index(taken, index, inFlight());
+        }
+        return taken + fresh;
     }
 
     @Override
     public long usedLength() {
-        return usedLength;
+        return usedChains.length();
     }
 
     @Override
     public boolean usedLengthIsAssumed() {
-        return false;
+        return usedChains.lengthIsAssumed();
     }
 
     @Override
@@ -236,13 +229,14 @@ final class SplitDriverRing implements DriverRing {
     @Override
     public void restart() {
         memory.clearRings();
-        Arrays.fill(stagedAt, NOT_IN_RING);
+        order.clear();
+        usedChains.clear();
         stagedCount = 0;
         publishedCount = 0;
         judgedCount = 0;
         takenCount = 0;
         seenCount = 0;
-        chains.writeAll(); // the device may have written over the table
+        chains.restart();
         disableNotifications();
     }
 
@@ -260,20 +254,15 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public QueueSnapshot snapshot() {
-        return new SplitPicture(queue, setup(), eventIndex, memory.dma())
-                .withDriver(new SplitPicture.DriverSide(chains, this::ownerSequence, counts()));
+        DriverSide driver =
+                new DriverSide(chains, order, usedChains, stagedCount, publishedCount, takenCount);
+        return new SplitPicture(queue, setup(), inOrder, eventIndex, memory.dma())
+                .withDriver(driver);
     }
 
-    private SplitPicture.Counts counts() {
-        return new SplitPicture.Counts(stagedCount, publishedCount, takenCount);
-    }
-
-    private long ownerSequence(int id) {
-        return stagedAt[id];
-    }
-
-    private void putEntry(long position, int id) {
-        available.set(SHORT, SplitLayout.availableEntry((int) position & mask), (short) id);
-        stagedAt[id] = position;
+    private void putEntry(long count, int id) {
+        int head = chains.place(id);
+        available.set(SHORT, SplitLayout.availableEntry((int) count & mask), (short) head);
+        order.put(count, id);
     }
 }

@@ -24,7 +24,8 @@ import dev.virtq.queue.ring.RingRequest;
  */
 public final class SplitFormat implements RingFormat {
     private static final FeatureSet FEATURES =
-            FeatureSet.of(CommonFeature.INDIRECT_DESC, CommonFeature.EVENT_IDX);
+            FeatureSet.of(
+                    CommonFeature.INDIRECT_DESC, CommonFeature.EVENT_IDX, CommonFeature.IN_ORDER);
 
     /** Makes the format; it has no state. */
     public SplitFormat() {}

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,28 +24,10 @@ import org.jspecify.annotations.Nullable;
  * show a newer entry than its index says.
  */
 final class SplitPicture {
-    /**
-     * How far the driver is, as it counts.
-     *
-     * @param staged how many chains it has staged
-     * @param published how many of them the device can see
-     * @param taken how many used chains it has taken
-     */
-    record Counts(long staged, long published, long taken) {}
-
-    /**
-     * What only the driver knows.
-     *
-     * @param chains which chains have descriptors
-     * @param stagedAt for each head the count at which it was staged; larger than any count when it
-     *     is not in the ring
-     * @param counts how far it is
-     */
-    record DriverSide(SplitChains chains, IntToLongFunction stagedAt, Counts counts) {}
-
     private final int queue;
     private final QueueSetup setup;
     private final int size;
+    private final boolean inOrder;
     private final boolean eventIndex;
     private final SplitRings rings;
     private final ChainWalk walk;
@@ -55,12 +36,19 @@ final class SplitPicture {
     private final List<String> anomalies = new ArrayList<>();
 
     SplitPicture(int queue, QueueSetup setup, FeatureSet accepted, DmaMemory memory) {
-        this(queue, setup, accepted.contains(CommonFeature.EVENT_IDX), memory);
+        this(
+                queue,
+                setup,
+                accepted.contains(CommonFeature.IN_ORDER),
+                accepted.contains(CommonFeature.EVENT_IDX),
+                memory);
     }
 
-    SplitPicture(int queue, QueueSetup setup, boolean eventIndex, DmaMemory memory) {
+    SplitPicture(
+            int queue, QueueSetup setup, boolean inOrder, boolean eventIndex, DmaMemory memory) {
         this.queue = queue;
         this.setup = setup;
+        this.inOrder = inOrder;
         this.eventIndex = eventIndex;
         size = setup.size();
         SplitAreas areas = SplitAreas.find(setup, memory);
@@ -80,7 +68,9 @@ final class SplitPicture {
         int available = rings.availableIndex();
         int used = rings.usedIndex();
         Map<Integer, Owner> owners =
-                driver == null ? inferOwners(available, used) : owners(driver, used);
+                driver == null
+                        ? inferOwners(available, used)
+                        : driver.owners(rings, used, usedLengths, anomalies);
 
         List<ChainView> chains = new ArrayList<>();
         owners.forEach((head, owner) ->
@@ -106,47 +96,10 @@ final class SplitPicture {
         return new Indices(
                 available,
                 used,
-                Optional.ofNullable(driver).map(known -> (int) known.counts.staged & 0xffff),
-                Optional.ofNullable(driver).map(known -> (int) known.counts.taken & 0xffff),
+                Optional.ofNullable(driver).map(known -> (int) known.staged() & 0xffff),
+                Optional.ofNullable(driver).map(known -> (int) known.taken() & 0xffff),
                 Optional.empty(),
                 Optional.empty());
-    }
-
-    private Map<Integer, Owner> owners(DriverSide driver, int used) {
-        Map<Integer, Owner> owners = new TreeMap<>();
-        for (int head = 0; head < size; head++) {
-            if (driver.chains.isReserved(head)) {
-                long stagedAt = driver.stagedAt.applyAsLong(head);
-                owners.put(
-                        head,
-                        stagedAt >= driver.counts.staged
-                                ? Owner.PREPARED
-                                : stagedAt >= driver.counts.published
-                                        ? Owner.STAGED
-                                        : Owner.DEVICE);
-            }
-        }
-        int taken = (int) driver.counts.taken & 0xffff;
-        int waiting = (used - taken) & 0xffff;
-        if (waiting > size) {
-            anomalies.add(
-                    "the used index, %d, is %d ahead of the driver (2.7.8)"
-                            .formatted(used, waiting));
-            return owners;
-        }
-        for (int i = 0; i < waiting; i++) {
-            int head = rings.usedId(taken + i);
-            if (owners.get(head) == Owner.DEVICE) {
-                owners.put(head, Owner.USED);
-                usedLengths.put(head, rings.usedLength(taken + i));
-            } else {
-                anomalies.add(
-                        "used entry %d names chain %s, which is not in flight (2.7.8)"
-                                .formatted(
-                                        (taken + i) & (size - 1), Integer.toUnsignedString(head)));
-            }
-        }
-        return owners;
     }
 
     private Map<Integer, Owner> inferOwners(int available, int used) {
@@ -160,8 +113,9 @@ final class SplitPicture {
         }
         inferred.add(
                 "which chains the driver has prepared, or taken from the used ring, is its secret");
-        OutstandingChains guess = new OutstandingChains(rings, size, available, used);
-        for (int head : guess.heads(outstanding, inferred, anomalies)) {
+        OutstandingChains found =
+                new OutstandingChains(rings, size, available, used, inferred, anomalies);
+        for (int head : inOrder ? found.newest(outstanding) : found.guess(outstanding)) {
             owners.put(head, Owner.DEVICE);
         }
         return owners;
@@ -188,7 +142,7 @@ final class SplitPicture {
     }
 
     private NextKick nextKick(@Nullable DriverSide driver, int available, int used) {
-        int staged = driver == null ? 0 : (int) (driver.counts.staged - driver.counts.published);
+        int staged = driver == null ? 0 : (int) (driver.staged() - driver.published());
         return new NextKick(
                 (available - used) & 0xffff, staged, availableNotifications(available).enabled());
     }

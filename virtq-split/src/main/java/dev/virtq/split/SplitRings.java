@@ -46,16 +46,21 @@ final class SplitRings {
         return u16(used.get(SHORT, SplitLayout.availEvent(size)));
     }
 
+    /** {@return where in either ring that position is} */
+    int slot(int position) {
+        return position & (size - 1);
+    }
+
     int availableHead(int position) {
-        return u16(available.get(SHORT, SplitLayout.availableEntry(position & (size - 1))));
+        return u16(available.get(SHORT, SplitLayout.availableEntry(slot(position))));
     }
 
     int usedId(int position) {
-        return used.get(INT, SplitLayout.usedEntry(position & (size - 1)));
+        return used.get(INT, SplitLayout.usedEntry(slot(position)));
     }
 
     long usedLength(int position) {
-        long entry = SplitLayout.usedEntry(position & (size - 1));
+        long entry = SplitLayout.usedEntry(slot(position));
         return Integer.toUnsignedLong(used.get(INT, entry + SplitLayout.USED_ENTRY_LENGTH));
     }
 

@@ -3,7 +3,8 @@ package dev.virtq.split;
 import dev.virtq.device.DeviceFaultException;
 
 /**
- * What a device can do wrong in the used ring (virtio 1.4, section 2.7.8), as it is told.
+ * What a device can do wrong in the used ring (virtio 1.4, sections 2.7.8 and 2.7.9), as it is
+ * told. Chains are named by their heads, as the device knows them.
  *
  * @param queue the queue's index
  * @param size how many entries it has
@@ -17,33 +18,38 @@ record UsedRingFaults(int queue, int size) {
                 "used idx " + Short.toUnsignedInt(index));
     }
 
-    DeviceFaultException id(long taken, int id, int length) {
-        boolean exists = Integer.compareUnsigned(id, size) < 0;
+    DeviceFaultException id(long taken, int head, long length) {
+        boolean exists = Integer.compareUnsigned(head, size) < 0;
         return new DeviceFaultException(
                 "queue %d: the device used chain %s, which %s"
                         .formatted(
                                 queue,
-                                Integer.toUnsignedString(id),
+                                Integer.toUnsignedString(head),
                                 exists
                                         ? "is not in flight"
                                         : "does not exist (expected: 0..%d)".formatted(size - 1)),
                 "2.7.8",
-                slot(taken, id, length));
+                slot(taken, head, length));
     }
 
-    DeviceFaultException length(long taken, int id, int length, long room) {
+    DeviceFaultException batch(long taken, int head, long length, long batch, long moved) {
         return new DeviceFaultException(
-                "queue %d: the device says that it wrote %s bytes into chain %d, which has room for %d"
-                        .formatted(queue, Integer.toUnsignedString(length), id, room),
-                "2.7.8.2#2",
-                slot(taken, id, length));
+                "queue %d: the device used a batch of %d up to chain %d, and moved the used index by %d"
+                        .formatted(queue, batch, head, moved),
+                "2.7.9",
+                slot(taken, head, length));
     }
 
-    private String slot(long taken, int id, int length) {
-        return "used ring slot %d: id %s, length %s"
-                .formatted(
-                        taken & (size - 1),
-                        Integer.toUnsignedString(id),
-                        Integer.toUnsignedString(length));
+    DeviceFaultException length(long taken, int head, long length, long room) {
+        return new DeviceFaultException(
+                "queue %d: the device says that it wrote %d bytes into chain %d, which has room for %d"
+                        .formatted(queue, length, head, room),
+                "2.7.8.2#2",
+                slot(taken, head, length));
+    }
+
+    private String slot(long taken, int head, long length) {
+        return "used ring slot %d: id %s, length %d"
+                .formatted(taken & (size - 1), Integer.toUnsignedString(head), length);
     }
 }

@@ -66,18 +66,28 @@ final class LoopQueue {
         if (!device.take()) {
             return false;
         }
+        device.use(device.chain().id(), invert());
+        device.publish();
+        if (device.driverWantsNotification()) {
+            interrupt.release();
+        }
+        return true;
+    }
+
+    /** Answers the chain that was taken last. {@return how many bytes that took} */
+    long invert() {
         DeviceChain chain = device.chain();
         byte[] bytes = new byte[(int) chain.readableBytes()];
         chain.read(0, MemorySegment.ofArray(bytes));
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) ~bytes[i];
         }
-        device.use(chain.id(), chain.write(0, MemorySegment.ofArray(bytes)));
-        device.publish();
-        if (device.driverWantsNotification()) {
-            interrupt.release();
-        }
-        return true;
+        return chain.write(0, MemorySegment.ofArray(bytes));
+    }
+
+    /** An interrupt for which there is no reason. */
+    void interruptForNothing() {
+        interrupt.release();
     }
 
     /** Starts a device that sleeps until its doorbell rings; it ends when it is interrupted. */

@@ -37,7 +37,11 @@ class SplitFormatTest {
     @Test
     void itOffersWhatItImplementsAndNothingElse() {
         assertThat(format.features())
-                .isEqualTo(FeatureSet.of(CommonFeature.INDIRECT_DESC, CommonFeature.EVENT_IDX));
+                .isEqualTo(
+                        FeatureSet.of(
+                                CommonFeature.INDIRECT_DESC,
+                                CommonFeature.EVENT_IDX,
+                                CommonFeature.IN_ORDER));
     }
 
     @ParameterizedTest
@@ -114,6 +118,11 @@ class SplitFormatTest {
                 .isFalse();
         assertThat(driver.fits(FeatureSet.of(CommonFeature.EVENT_IDX, CommonFeature.RING_PACKED)))
                 .isFalse();
+        assertThat(driver.fits(FeatureSet.of(CommonFeature.EVENT_IDX, CommonFeature.IN_ORDER)))
+                .isFalse();
+        var inOrder = RingPair.of(4, CommonFeature.IN_ORDER).driver;
+        assertThat(inOrder.fits(FeatureSet.of(CommonFeature.IN_ORDER))).isTrue();
+        assertThat(inOrder.fits(FeatureSet.EMPTY)).isFalse();
     }
 
     private static QueueSetup setup(RingPair ring, int size, long deviceArea) {

@@ -16,6 +16,7 @@ import dev.virtq.queue.SharedVirtqueue;
 import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
+import dev.virtq.testing.Clause;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,9 +129,12 @@ class VirtqueueTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 20000", "8, 100000", "64, 140000"})
-    void aQueueThatStaysFullLosesNothing(int size, int transfers) throws Exception {
-        LoopQueue full = new LoopQueue(size, ALL, Duration.ofNanos(100_000));
+    @CsvSource({"2, 20000, false", "8, 100000, false", "64, 140000, false", "8, 100000, true"})
+    @Clause({"2.7.13.3.1#1", "2.7.13.4.1#1"})
+    void aQueueThatStaysFullLosesNothing(int size, int transfers, boolean inOrder)
+            throws Exception {
+        FeatureSet accepted = inOrder ? ALL.with(CommonFeature.IN_ORDER) : ALL;
+        LoopQueue full = new LoopQueue(size, accepted, Duration.ofNanos(100_000));
         Thread device = full.startDevice();
         List<TransferToken> tokens = new ArrayList<>();
         for (int i = 0; i < size; i++) {
@@ -195,6 +199,41 @@ class VirtqueueTest {
             device.join();
         }
         assertThat(loop.queue.room()).isEqualTo(8);
+    }
+
+    @Test
+    @Clause("2.7.7.1#5")
+    void interruptsForNothingWakeTheDriverAndItGoesOnWaiting() throws Exception {
+        TransferToken token = loop.prepare(8, 8);
+        for (int i = 0; i < 5; i++) {
+            loop.interruptForNothing();
+        }
+        assertThat(loop.queue.poll(Duration.ofMillis(1))).isNull();
+        Transfer transfer = token.send();
+        for (int i = 0; i < 5; i++) {
+            loop.interruptForNothing();
+        }
+        assertThatThrownBy(() -> transfer.await(Duration.ofMillis(5)))
+                .isInstanceOf(TransferTimeoutException.class);
+        assertThat(token.state()).isEqualTo(TransferState.IN_FLIGHT);
+        assertThat(loop.step()).isTrue();
+        assertThat(transfer.await(Duration.ofSeconds(30))).isSameAs(token);
+    }
+
+    @Test
+    @Clause("2.7.8.3#1")
+    void whatTheDeviceWroteBeyondItsLengthIsNotShown() {
+        TransferToken token = loop.prepare(8, 8);
+        LoopQueue.fill(token, 1);
+        token.submit();
+        loop.queue.flush();
+        assertThat(loop.device.take()).isTrue();
+        assertThat(loop.invert()).isEqualTo(8);
+        loop.device.use(loop.device.chain().id(), 3); // and says that it wrote less
+        loop.device.publish();
+        assertThat(loop.queue.poll()).isSameAs(token);
+        assertThat(token.receivedLength()).isEqualTo(3);
+        assertThat(token.received(0).byteSize()).isEqualTo(3);
     }
 
     @Test
@@ -275,11 +314,20 @@ class VirtqueueTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"false, false", "true, false", "false, true", "true, true"})
-    void aTransferThatGoesRoundAllocatesNothing(boolean indirect, boolean eventIndex) {
+    @CsvSource({
+        "false, false, false",
+        "true, false, false",
+        "false, true, false",
+        "true, true, false",
+        "false, false, true",
+        "true, true, true"
+    })
+    void aTransferThatGoesRoundAllocatesNothing(
+            boolean indirect, boolean eventIndex, boolean inOrder) {
         FeatureSet accepted = FeatureSet.EMPTY;
         accepted = indirect ? accepted.with(CommonFeature.INDIRECT_DESC) : accepted;
         accepted = eventIndex ? accepted.with(CommonFeature.EVENT_IDX) : accepted;
+        accepted = inOrder ? accepted.with(CommonFeature.IN_ORDER) : accepted;
         LoopQueue hot = new LoopQueue(8, accepted, Duration.ZERO);
         TransferToken token = hot.prepare(8, 8);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
