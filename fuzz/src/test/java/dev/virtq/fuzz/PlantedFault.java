@@ -1,0 +1,78 @@
+package dev.virtq.fuzz;
+
+import dev.virtq.device.ConfigProgram;
+import dev.virtq.fuzz.ring.DeviceProgram;
+import dev.virtq.fuzz.ring.DriverProgram;
+import dev.virtq.fuzz.ring.PlantedDeviceRing;
+import dev.virtq.fuzz.ring.PlantedDriverRing;
+import dev.virtq.fuzz.ring.PlantedPicture;
+import dev.virtq.fuzz.ring.SnapshotProgram;
+import dev.virtq.packed.PackedFormat;
+import dev.virtq.split.SplitFormat;
+import dev.virtq.transport.pci.PciProgram;
+import java.util.function.Consumer;
+
+/** Faults that the targets must find: a target that cannot fail proves nothing. */
+@SuppressWarnings("ImmutableEnumChecker") // its programs have no state
+enum PlantedFault {
+    /** A driver end that believes each id below the queue size. */
+    SPLIT_WITHOUT_ID_CHECK(
+            FuzzTarget.SPLIT_USED_RING,
+            input -> DriverProgram.split(input, PlantedDriverRing::withoutIdCheck)),
+    /** A driver end that believes each length. */
+    SPLIT_WITHOUT_LENGTH_CHECK(
+            FuzzTarget.SPLIT_USED_RING,
+            input -> DriverProgram.split(input, PlantedDriverRing::withoutLengthCheck)),
+    /** The same in the packed ring, for ids. */
+    PACKED_WITHOUT_ID_CHECK(
+            FuzzTarget.PACKED_USED_DESCRIPTORS,
+            input -> DriverProgram.packed(input, PlantedDriverRing::withoutIdCheck)),
+    /** A driver end that forgets a notification that the device asked for by position. */
+    PACKED_WITHOUT_EVENT_INDEX(
+            FuzzTarget.PACKED_USED_DESCRIPTORS,
+            input -> DriverProgram.packed(input, PlantedDriverRing::withoutEventIndex)),
+    /** A device end that takes chains whatever is wrong with them. */
+    SPLIT_DEVICE_WITHOUT_CHECKS(
+            FuzzTarget.SPLIT_AVAILABLE_RING,
+            input -> DeviceProgram.split(input, PlantedDeviceRing::withoutChecks)),
+    /** A device end that does not stay where it was after a fault. */
+    PACKED_DEVICE_THAT_GOES_ON(
+            FuzzTarget.PACKED_AVAILABLE_DESCRIPTORS,
+            input -> DeviceProgram.packed(input, PlantedDeviceRing::thatGoesOn)),
+    /** A picture that throws where a chain loops. */
+    SPLIT_PICTURE_THAT_THROWS(
+            FuzzTarget.SPLIT_SNAPSHOT,
+            input ->
+                    SnapshotProgram.run(
+                            input, PlantedPicture.thatThrows(new SplitFormat(), "loops"))),
+    /** A picture that throws where a table is too long. */
+    PACKED_PICTURE_THAT_THROWS(
+            FuzzTarget.PACKED_SNAPSHOT,
+            input ->
+                    SnapshotProgram.run(
+                            input,
+                            PlantedPicture.thatThrows(new PackedFormat(), "more than the queue"))),
+    /** A configuration that is read without looking at its generation. */
+    CONFIG_WITHOUT_GENERATION(
+            FuzzTarget.CONFIG_SPACE,
+            input -> ConfigProgram.run(input, ConfigProgram::withoutGeneration)),
+    /** A transport that believes the length of a structure, whatever its BAR has. */
+    PCI_WITHOUT_BAR_LIMIT(FuzzTarget.PCI_TRANSPORT, PciProgram::transportWithoutBarLimit);
+
+    private final FuzzTarget target;
+    private final Consumer<byte[]> program;
+
+    PlantedFault(FuzzTarget target, Consumer<byte[]> program) {
+        this.target = target;
+        this.program = program;
+    }
+
+    /** {@return the target that must find it} */
+    FuzzTarget target() {
+        return target;
+    }
+
+    void run(byte[] input) {
+        program.accept(input);
+    }
+}
