@@ -10,7 +10,13 @@ enum PackedKind implements RingKind {
     PACKED;
 
     private static final Set<String> SCRATCH =
-            Set.of("PackedDriverRing.usedLength", "PackedDriverRing.usedLengthIsAssumed");
+            Set.of(
+                    "PackedDriverRing.usedLength",
+                    "PackedDriverRing.usedLengthIsAssumed",
+                    // Where memory is, once it was looked for.
+                    "TableMemory.starts",
+                    "TableMemory.extents",
+                    "TableMemory.extent");
 
     @Override
     public String formatClass() {

@@ -112,6 +112,9 @@ final class RingFields {
                 continue;
             }
             if (!isFinal) {
+                if (scratch.test(name)) {
+                    continue; // as what is only remembered of where memory is
+                }
                 throw new IllegalStateException(name + " is a reference that can change");
             }
             follow(name, value(field, object), scratch, visited);

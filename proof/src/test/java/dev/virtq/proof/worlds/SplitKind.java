@@ -21,6 +21,7 @@ enum SplitKind implements RingKind {
                     "SplitDriverRing.seenCount",
                     "StagedOrder.counts[]",
                     "UsedInOrder.batchEnd",
+                    "SplitDeviceRing.seenCount",
                     "SplitDeviceRing.takenCount",
                     "SplitDeviceRing.usedCount",
                     "SplitDeviceRing.publishedCount",
