@@ -1,5 +1,6 @@
 package dev.virtq.proof.worlds;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class Explorer {
 
     /** Explores a world to its end, or to its first fault. */
     static Result explore(WorldSpec spec) {
-        MemorySegment bytes = World.newMemory();
+        MemorySegment bytes = Arena.ofAuto().allocate(Places.MEMORY_BYTES, 4096);
         Places places = new Places(bytes.address());
         try {
             while (true) {
@@ -55,6 +56,7 @@ final class Explorer {
 
     private Result run() {
         long begin = System.nanoTime();
+        world.read(world.write()); // so that it begins in a canonical state, too
         byte[] first = world.write();
         visit(first, 0, 0);
         int current = 0;

@@ -1,7 +1,5 @@
 package dev.virtq.proof.worlds;
 
-import java.util.Arrays;
-
 /**
  * Memory as two threads see it that do not see each other's stores at once: the release-acquire
  * fragment of the C11 model, with opaque (relaxed) accesses and sequentially consistent fences, for
@@ -16,34 +14,18 @@ import java.util.Arrays;
  * data race, and a fault.
  */
 final class SharedMemory {
-    /** How many messages a place can keep: the newest, and two stale ones. */
-    private static final int MESSAGES = 3;
-
-    // For each message: whether fences have made it known to the other side.
-    private static final int KNOWN_BY_FENCE = 0;
-    private static final int BEFORE_LAST_FENCE = 1;
-    private static final int SINCE_LAST_FENCE = 2;
-
-    private static final int INITIAL_PLACES = 64;
-
     private final Places places;
     private final int kept;
     private final SideClocks clocks = new SideClocks();
+    private final Messages messages = new Messages();
+    private final boolean[] dead = new boolean[Messages.PLACES];
+    private final long[] initial = new long[Messages.PLACES];
+
+    // For each side and place: the oldest message that it can still return, and its last loads.
+    private final int[][] seen = new int[2][Messages.PLACES];
+    private final int[][] plainRead = new int[2][Messages.PLACES];
+    private final int[][] atomicRead = new int[2][Messages.PLACES];
     private boolean boundReached;
-
-    private int[] count = new int[INITIAL_PLACES];
-    private boolean[] dead = new boolean[INITIAL_PLACES];
-    private final int[][] seen = new int[2][INITIAL_PLACES];
-    private final int[][] plainRead = new int[2][INITIAL_PLACES];
-    private final int[][] atomicRead = new int[2][INITIAL_PLACES];
-    private long[] initial = new long[INITIAL_PLACES];
-
-    private long[] value = new long[INITIAL_PLACES * MESSAGES];
-    private int[] author = new int[INITIAL_PLACES * MESSAGES];
-    private int[] epoch = new int[INITIAL_PLACES * MESSAGES];
-    private int[] carried = new int[INITIAL_PLACES * MESSAGES];
-    private int[] fenceAge = new int[INITIAL_PLACES * MESSAGES];
-    private boolean[] isPlain = new boolean[INITIAL_PLACES * MESSAGES];
 
     /**
      * Begins with zeros.
@@ -54,7 +36,6 @@ final class SharedMemory {
     SharedMemory(Places places, int stale) {
         this.places = places;
         kept = 1 + stale;
-        Arrays.fill(count, 1);
     }
 
     /** {@return whether a load had fewer stale values to choose from than the model would give} */
@@ -64,8 +45,9 @@ final class SharedMemory {
 
     int place(long address, int width) {
         int place = places.find(address, width);
-        if (place >= count.length) {
-            grow();
+        if (place == Messages.PLACES) {
+            throw new IllegalStateException(
+                    "the world is too large: more than %d places".formatted(place));
         }
         return place;
     }
@@ -78,11 +60,11 @@ final class SharedMemory {
     void store(int side, int place, long stored, Order order) {
         places.note(place, order.isAtomic());
         int other = 1 - side;
-        int last = place * MESSAGES + count[place] - 1;
+        int last = messages.last(place);
         boolean knowsLast = happenedBefore(side, last);
         boolean inOrder =
-                (order.isAtomic() && !isPlain[last])
-                        ? knowsLast || seen[side][place] == count[place] - 1
+                (order.isAtomic() && !messages.isPlain[last])
+                        ? knowsLast || seen[side][place] == messages.count[place] - 1
                         : knowsLast;
         if (!inOrder) {
             throw race(side, "stores to", place, "a store of the other side");
@@ -95,35 +77,32 @@ final class SharedMemory {
     }
 
     private void push(int side, int place, long stored, Order order) {
-        int last = place * MESSAGES + count[place] - 1;
+        int last = messages.last(place);
         if (order == Order.OPAQUE
                 && places.isAtomicOnly(place)
-                && carried[last] == 0
-                && value[last] == stored) {
-            seen[side][place] = count[place] - 1;
+                && messages.carried[last] == 0
+                && messages.value[last] == stored) {
+            seen[side][place] = messages.count[place] - 1;
             return; // a load cannot tell which of the two it returns: the older one stands for both
         }
-        if (count[place] == kept) {
+        if (messages.count[place] == kept) {
             boundReached = true;
-            forgetOldest(place, 1);
+            forget(place, 0, 1);
         }
-        int at = place * MESSAGES + count[place]++;
-        value[at] = stored;
-        author[at] = side;
-        epoch[at] = clocks.now(side);
-        fenceAge[at] = SINCE_LAST_FENCE;
-        isPlain[at] = order == Order.PLAIN;
-        carried[at] = order == Order.RELEASE ? clocks.release(side) : 0;
-        seen[side][place] = count[place] - 1;
+        int now = clocks.now(side);
+        int carried = order == Order.RELEASE ? clocks.release(side) : 0;
+        messages.add(place, side, stored, order == Order.PLAIN, now, carried);
+        seen[side][place] = messages.count[place] - 1;
         dead[place] = false;
         if (order == Order.PLAIN) {
-            forgetOldest(place, count[place] - 1); // ordered after them, and no load may race
+            // It is ordered after the others, and no load may race with it.
+            forget(place, 0, messages.count[place] - 1);
         }
     }
 
     /** {@return how many messages a load could return} */
     int choices(int side, int place) {
-        return count[place] - floor(side, place);
+        return messages.count[place] - floor(side, place);
     }
 
     /**
@@ -133,11 +112,10 @@ final class SharedMemory {
      */
     long load(int side, int place, Order order, int choice) {
         places.note(place, order.isAtomic());
-        int other = 1 - side;
-        int first = place * MESSAGES;
-        int last = first + count[place] - 1;
+        int first = messages.first(place);
+        int last = messages.last(place);
         for (int at = first + floor(side, place); at <= last; at++) {
-            if ((!order.isAtomic() || isPlain[at]) && !happenedBefore(side, at)) {
+            if ((!order.isAtomic() || messages.isPlain[at]) && !happenedBefore(side, at)) {
                 throw race(side, "loads", place, "a store of the other side");
             }
         }
@@ -148,43 +126,31 @@ final class SharedMemory {
         }
         int at = last - choice;
         seen[side][place] = at - first;
-        if (order.isAtomic()) {
-            if (author[at] == other && order == Order.ACQUIRE) {
-                clocks.learn(side, carried[at]);
-            }
-            if (places.isMixed(place)) {
-                atomicRead[side][place] = clocks.now(side);
-            }
-        } else {
+        if (!order.isAtomic()) {
             plainRead[side][place] = clocks.now(side);
+            return messages.value[at];
         }
-        return value[at];
+        if (messages.author[at] != side && order == Order.ACQUIRE) {
+            clocks.learn(side, messages.carried[at]);
+        }
+        if (places.isMixed(place)) {
+            atomicRead[side][place] = clocks.now(side);
+        }
+        return messages.value[at];
     }
 
     /** {@return what is at a place, before there are two sides} */
     long initial(int place) {
-        return value[place * MESSAGES];
+        return messages.value[messages.first(place)];
     }
 
     /** Sets what is at a place, before there are two sides. */
     void initialise(int place, long stored) {
-        value[place * MESSAGES] = stored;
+        messages.value[messages.first(place)] = stored;
     }
 
-    /**
-     * A full fence. All fences of both sides are in one order: what the other side stored before
-     * its last fence, this side knows now; what this side stored, the other knows after its next.
-     */
     void fence(int side) {
-        for (int place = 0; place < places.count(); place++) {
-            for (int at = place * MESSAGES; at < place * MESSAGES + count[place]; at++) {
-                if (author[at] == side) {
-                    fenceAge[at] = Math.min(fenceAge[at], BEFORE_LAST_FENCE);
-                } else if (fenceAge[at] == BEFORE_LAST_FENCE) {
-                    fenceAge[at] = KNOWN_BY_FENCE;
-                }
-            }
-        }
+        messages.fence(side, places.count());
     }
 
     /** Says that nobody may read the value any more, until it is stored anew. */
@@ -196,8 +162,8 @@ final class SharedMemory {
     void settle() {
         clocks.reset();
         for (int place = 0; place < places.count(); place++) {
+            initial[place] = initial(place);
             clear(place);
-            initial[place] = value[place * MESSAGES];
         }
     }
 
@@ -210,8 +176,8 @@ final class SharedMemory {
     void write(StateWriter out, Canonical canonical) {
         for (int place = 0; place < places.count(); place++) {
             if (places.isAtomicOnly(place)) {
-                for (int at = place * MESSAGES; at < place * MESSAGES + count[place]; at++) {
-                    value[at] = canonical.value(places.offset(place), value[at]);
+                for (int at = messages.first(place); at <= messages.last(place); at++) {
+                    messages.value[at] = canonical.value(places.offset(place), messages.value[at]);
                 }
             }
         }
@@ -227,23 +193,12 @@ final class SharedMemory {
     }
 
     private void writePlace(StateWriter out, int place) {
-        out.put(count[place]);
-        out.put(
-                (dead[place] ? 1 : 0)
-                        | (seen[0][place] != 0 ? 2 : 0)
-                        | (seen[1][place] != 0 ? 4 : 0));
+        messages.write(out, place, !dead[place]);
+        out.put(dead[place]);
         for (int side = 0; side < 2; side++) {
-            if (seen[side][place] != 0) {
-                out.put(seen[side][place]);
-            }
+            out.put(seen[side][place]);
             out.put(plainRead[side][place]);
             out.put(atomicRead[side][place]);
-        }
-        for (int at = place * MESSAGES; at < place * MESSAGES + count[place]; at++) {
-            out.put(dead[place] ? 0 : value[at]);
-            out.put(author[at] | (isPlain[at] ? 2 : 0));
-            out.put(3L * epoch[at] + fenceAge[at]);
-            out.put(carried[at]);
         }
     }
 
@@ -251,62 +206,41 @@ final class SharedMemory {
         clocks.read(in);
         for (int place = 0; place < places.count(); place++) {
             clear(place);
-            count[place] = 1;
-            value[place * MESSAGES] = initial[place];
         }
         for (int next = in.nextInt(); next != 0; next = in.nextInt()) {
-            readPlace(in, next - 1);
-        }
-    }
-
-    private void readPlace(StateReader in, int place) {
-        count[place] = in.nextInt();
-        int flags = in.nextInt();
-        dead[place] = (flags & 1) != 0;
-        for (int side = 0; side < 2; side++) {
-            seen[side][place] = (flags & (2 << side)) != 0 ? in.nextInt() : 0;
-            plainRead[side][place] = in.nextInt();
-            atomicRead[side][place] = in.nextInt();
-        }
-        for (int at = place * MESSAGES; at < place * MESSAGES + count[place]; at++) {
-            value[at] = in.next();
-            int who = in.nextInt();
-            author[at] = who & 1;
-            isPlain[at] = (who & 2) != 0;
-            int clock = in.nextInt();
-            epoch[at] = clock / 3;
-            fenceAge[at] = clock % 3;
-            carried[at] = in.nextInt();
+            int place = next - 1;
+            messages.read(in, place);
+            dead[place] = in.nextBoolean();
+            for (int side = 0; side < 2; side++) {
+                seen[side][place] = in.nextInt();
+                plainRead[side][place] = in.nextInt();
+                atomicRead[side][place] = in.nextInt();
+            }
         }
     }
 
     /** Forgets what no load can tell apart any more. */
     private void normalise() {
         for (int place = 0; place < places.count(); place++) {
-            int first = place * MESSAGES;
-            for (int side = 0; side < 2; side++) {
-                seen[side][place] = floor(side, place);
-            }
-            forgetOldest(place, Math.min(seen[0][place], seen[1][place]));
-            if (places.isAtomicOnly(place)) {
-                mergeEqual(place);
-            }
-            if (places.isAtomicOnly(place) || happenedBefore(1 - author[first], first)) {
-                epoch[first] = 0; // that it was stored is known, or never asked for
-                isPlain[first] = false;
-            }
-            clocks.note(author, epoch, carried, first, count[place]);
+            forgetUnreadable(place);
+            clocks.note(
+                    messages.author,
+                    messages.epoch,
+                    messages.carried,
+                    messages.first(place),
+                    messages.count[place]);
         }
         clocks.rank();
         for (int place = 0; place < places.count(); place++) {
-            int first = place * MESSAGES;
-            fenceAge[first] = 0; // there is nothing older left to return
-            for (int at = first; at < first + count[place]; at++) {
-                epoch[at] = clocks.ranked(author[at], epoch[at]);
-                carried[at] = clocks.ranked(author[at], carried[at]);
+            int first = messages.first(place);
+            messages.fenceAge[first] = Messages.KNOWN_BY_FENCE; // there is nothing older left
+            for (int at = first; at <= messages.last(place); at++) {
+                int author = messages.author[at];
+                messages.epoch[at] = clocks.ranked(author, messages.epoch[at]);
+                messages.carried[at] = clocks.ranked(author, messages.carried[at]);
             }
-            if (epoch[first] == 0 && carried[first] == 0) {
-                author[first] = 0;
+            if (messages.epoch[first] == 0 && messages.carried[first] == 0) {
+                messages.author[first] = 0;
             }
             for (int side = 0; side < 2; side++) {
                 plainRead[side][place] = clocks.ranked(side, plainRead[side][place]);
@@ -316,69 +250,51 @@ final class SharedMemory {
         clocks.applyRanks();
     }
 
-    /** Of opaque stores of the same value, one after the other, the oldest stands for all. */
-    private void mergeEqual(int place) {
-        int first = place * MESSAGES;
-        int i = 1;
-        while (i < count[place]) {
-            int at = first + i;
-            if (value[at] == value[at - 1] && (carried[at] | carried[at - 1]) == 0) {
-                forget(place, i);
-            } else {
-                i++;
+    private void forgetUnreadable(int place) {
+        for (int side = 0; side < 2; side++) {
+            seen[side][place] = floor(side, place);
+        }
+        forget(place, 0, Math.min(seen[0][place], seen[1][place]));
+        int first = messages.first(place);
+        if (places.isAtomicOnly(place)) {
+            // Of opaque stores of one value, one after the other, the oldest stands for all.
+            for (int i = messages.count[place] - 1; i > 0; i--) {
+                if (messages.repeats(first + i)) {
+                    forget(place, i, 1);
+                }
             }
         }
-    }
-
-    private void forget(int place, int forgotten) {
-        int first = place * MESSAGES;
-        for (int at = first + forgotten + 1; at < first + count[place]; at++) {
-            value[at - 1] = value[at];
-            author[at - 1] = author[at];
-            epoch[at - 1] = epoch[at];
-            fenceAge[at - 1] = fenceAge[at];
-            carried[at - 1] = carried[at];
-        }
-        count[place]--;
-        for (int side = 0; side < 2; side++) {
-            seen[side][place] -= seen[side][place] >= forgotten ? 1 : 0;
+        if (places.isAtomicOnly(place) || happenedBefore(1 - messages.author[first], first)) {
+            messages.epoch[first] = 0; // that it was stored is known, or never asked for
+            messages.isPlain[first] = false;
         }
     }
 
     private int floor(int side, int place) {
-        int first = place * MESSAGES;
-        int at = count[place] - 1;
+        int first = messages.first(place);
+        int at = messages.count[place] - 1;
         while (at > seen[side][place]
                 && !happenedBefore(side, first + at)
-                && fenceAge[first + at] != KNOWN_BY_FENCE) {
+                && messages.fenceAge[first + at] != Messages.KNOWN_BY_FENCE) {
             at--;
         }
         return at;
     }
 
     private boolean happenedBefore(int side, int at) {
-        return author[at] == side || clocks.knows(side, epoch[at]);
+        return messages.author[at] == side || clocks.knows(side, messages.epoch[at]);
     }
 
     private boolean isUntouched(int place) {
-        int first = place * MESSAGES;
-        return count[place] == 1
-                && value[first] == initial[place]
+        return messages.isReset(place, initial[place])
                 && !dead[place]
-                && (author[first] | epoch[first] | carried[first]) == 0
-                && !isPlain[first]
                 && (plainRead[0][place] | plainRead[1][place]) == 0
                 && (atomicRead[0][place] | atomicRead[1][place]) == 0;
     }
 
     private void clear(int place) {
-        int first = place * MESSAGES;
+        messages.reset(place, initial[place]);
         dead[place] = false;
-        author[first] = 0;
-        epoch[first] = 0;
-        fenceAge[first] = 0;
-        carried[first] = 0;
-        isPlain[first] = false;
         for (int side = 0; side < 2; side++) {
             seen[side][place] = 0;
             plainRead[side][place] = 0;
@@ -386,41 +302,13 @@ final class SharedMemory {
         }
     }
 
-    private void forgetOldest(int place, int forgotten) {
-        if (forgotten == 0) {
-            return;
-        }
-        int first = place * MESSAGES;
-        int left = count[place] - forgotten;
-        System.arraycopy(value, first + forgotten, value, first, left);
-        System.arraycopy(author, first + forgotten, author, first, left);
-        System.arraycopy(epoch, first + forgotten, epoch, first, left);
-        System.arraycopy(fenceAge, first + forgotten, fenceAge, first, left);
-        System.arraycopy(carried, first + forgotten, carried, first, left);
-        System.arraycopy(isPlain, first + forgotten, isPlain, first, left);
-        count[place] = left;
+    private void forget(int place, int from, int forgotten) {
+        messages.forget(place, from, forgotten);
         for (int side = 0; side < 2; side++) {
-            seen[side][place] = Math.max(0, seen[side][place] - forgotten);
+            if (seen[side][place] >= from) {
+                seen[side][place] = Math.max(Math.max(0, from - 1), seen[side][place] - forgotten);
+            }
         }
-    }
-
-    private void grow() {
-        int old = count.length;
-        count = Arrays.copyOf(count, 2 * old);
-        Arrays.fill(count, old, 2 * old, 1);
-        dead = Arrays.copyOf(dead, 2 * old);
-        initial = Arrays.copyOf(initial, 2 * old);
-        for (int side = 0; side < 2; side++) {
-            seen[side] = Arrays.copyOf(seen[side], 2 * old);
-            plainRead[side] = Arrays.copyOf(plainRead[side], 2 * old);
-            atomicRead[side] = Arrays.copyOf(atomicRead[side], 2 * old);
-        }
-        value = Arrays.copyOf(value, 2 * old * MESSAGES);
-        author = Arrays.copyOf(author, 2 * old * MESSAGES);
-        epoch = Arrays.copyOf(epoch, 2 * old * MESSAGES);
-        fenceAge = Arrays.copyOf(fenceAge, 2 * old * MESSAGES);
-        carried = Arrays.copyOf(carried, 2 * old * MESSAGES);
-        isPlain = Arrays.copyOf(isPlain, 2 * old * MESSAGES);
     }
 
     private Fault race(int side, String does, int place, String what) {

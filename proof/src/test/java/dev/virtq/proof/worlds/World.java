@@ -7,7 +7,6 @@ import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -114,10 +113,6 @@ final class World {
         baseCounter = fields[DRIVER].names().indexOf(spec.kind().baseCounter());
     }
 
-    static MemorySegment newMemory() {
-        return Arena.ofAuto().allocate(Places.MEMORY_BYTES, 4096);
-    }
-
     RingLoader loader() {
         return loader;
     }
@@ -147,8 +142,8 @@ final class World {
         boolean begins = operation[side] == Operations.NONE;
         operation[side] = chosen;
         stepper.traceTo(trace);
-        if (begins && trace != null) {
-            trace.accept("begins to " + operations.name(side, chosen));
+        if (begins) {
+            tell(trace, "begins to " + operations.name(side, chosen));
         }
         boolean done;
         try {
@@ -162,14 +157,18 @@ final class World {
             start[side] = fields[side].capture();
             operation[side] = Operations.NONE;
             logs[side].clear();
-            if (trace != null) {
-                trace.accept("has done that");
-            }
+            tell(trace, "has done that");
         }
         if (isBetweenOperations()) {
             model.checkSleepers();
         }
         return stepper.choices();
+    }
+
+    private static void tell(@Nullable Consumer<String> trace, String line) {
+        if (trace != null) {
+            trace.accept(line);
+        }
     }
 
     /** {@return whether neither side is inside an operation} */
