@@ -41,7 +41,8 @@ class BadInputIT {
     @Test
     void aQemuThatIsTooOldForInOrderSaysWhichOneIsNot() throws Exception {
         Machines.require("qemu-local");
-        Outcome outcome = Launcher.virtq("exec", "--machine", "qemu-local", "--in-order", "features");
+        Outcome outcome =
+                Launcher.virtq("exec", "--machine", "qemu-local", "--in-order", "features");
         if (outcome.status() == 0) {
             assertThat(outcome.out()).containsPattern("IN_ORDER +yes");
         } else {

@@ -21,7 +21,7 @@ final class AvailableList {
     private final int size;
     private final long maxTable;
     private final boolean mayBeIndirect;
-    private final DmaMemory memory;
+    private final TableMemory tables;
     private final DeviceChain chain;
 
     /** The second words of a longer list: its id comes last, and is needed first. */
@@ -32,7 +32,7 @@ final class AvailableList {
         this.size = size;
         maxTable = PackedLayout.descriptorAreaBytes(size);
         this.mayBeIndirect = mayBeIndirect;
-        this.memory = memory;
+        tables = new TableMemory(memory);
         chain = new DeviceChain(memory);
         rests = new long[size];
     }
@@ -152,20 +152,22 @@ final class AvailableList {
         if (!mayBeIndirect || bytes == 0 || bytes % DESCRIPTOR_BYTES != 0 || bytes > maxTable) {
             throw wrongTable(bytes);
         }
-        if (!memory.contains(address, bytes)) {
+        long start = tables.find(address, bytes);
+        if (start == TableMemory.NOWHERE) {
             throw new DriverFaultException(
                     "an indirect table of %d bytes at 0x%x leads outside memory"
                             .formatted(bytes, address),
                     "2.8.7");
         }
-        // Asked before, and so never empty: else one fault would make every later table cost an
-        // allocation, since the compiler then keeps the empty case, and with it the object.
-        MemorySegment table = memory.at(address, bytes).orElseThrow();
-        for (long at = 0; at < bytes; at += DESCRIPTOR_BYTES) {
+        MemorySegment extent = tables.extent();
+        long end = start + bytes;
+        long at = start;
+        do {
             add(
-                    table.get(UNALIGNED_LONG, at + PackedLayout.DESCRIPTOR_ADDRESS),
-                    table.get(UNALIGNED_LONG, at + PackedLayout.DESCRIPTOR_LENGTH));
-        }
+                    extent.get(UNALIGNED_LONG, at + PackedLayout.DESCRIPTOR_ADDRESS),
+                    extent.get(UNALIGNED_LONG, at + PackedLayout.DESCRIPTOR_LENGTH));
+            at += DESCRIPTOR_BYTES;
+        } while (at != end); // 16 bytes at a time, and it has a multiple of them
     }
 
     private DriverFaultException wrongTable(long bytes) {

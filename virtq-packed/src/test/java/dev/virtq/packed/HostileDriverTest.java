@@ -241,6 +241,33 @@ class HostileDriverTest {
     }
 
     @Test
+    void tablesAreFoundInEveryExtentAndInMemoryThatIsRegisteredLater() {
+        DmaMemory parted =
+                new DmaMemory(
+                        new MemoryMapping(
+                                Arena.ofAuto().allocate(128 << 10, 4096),
+                                List.of(new Extent(0, 64 << 10), new Extent(1 << 20, 64 << 10))));
+        RingPair holed =
+                new RingPair(
+                        5, FeatureSet.of(CommonFeature.INDIRECT_DESC), IndirectUse.NEVER, parted);
+        long[] tables = {(64 << 10) - 16, 1 << 20, (1 << 20) + (64 << 10) - 16, 5 << 20};
+        for (int slot = 0; slot < 4; slot++) {
+            holed.raw.put(slot, tables[slot], 16, slot, INDIRECT | AVAIL);
+        }
+        for (int slot = 0; slot < 3; slot++) {
+            MemorySegment table = parted.at(tables[slot], 16).orElseThrow();
+            RawRing.put(table, 0, new Descriptor(1 << 20, slot + 1, 0, 0));
+            assertThat(holed.device.take()).isTrue();
+            assertThat(holed.device.chain().readableBytes()).isEqualTo(slot + 1);
+        }
+        assertThatThrownBy(holed.device::take).hasMessageContaining("leads outside memory");
+        parted.register(MemoryMapping.contiguous(Arena.ofAuto().allocate(16, 16), 5 << 20));
+        RawRing.put(parted.at(5 << 20, 16).orElseThrow(), 0, new Descriptor(1 << 20, 9, 0, 0));
+        assertThat(holed.device.take()).isTrue();
+        assertThat(holed.device.chain().readableBytes()).isEqualTo(9);
+    }
+
+    @Test
     @Breach("2.8.17#3")
     void aReadableDescriptorAfterAWritableOneIsAFault() {
         raw.put(0, data, 1, 0, NEXT | WRITE | AVAIL);

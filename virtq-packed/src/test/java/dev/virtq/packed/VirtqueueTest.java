@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,6 +276,7 @@ class VirtqueueTest {
     }
 
     @ParameterizedTest
+    @Tag("measuring")
     @CsvSource({
         "false, false, false",
         "true, false, false",

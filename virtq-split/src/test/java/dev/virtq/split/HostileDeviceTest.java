@@ -1,6 +1,7 @@
 package dev.virtq.split;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.virtq.device.CommonFeature;
@@ -67,6 +68,27 @@ class HostileDeviceTest {
         assertThat(fault()).hasMessageContaining("not in flight");
         ring.driver.unstage(prepared);
         nothingWasLost();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Clause("2.7.8")
+    void anIdThatWasTakenBackIsAFaultThoughOthersTookItsPlace(boolean inOrder) {
+        RingPair pair = inOrder ? RingPair.of(8, CommonFeature.IN_ORDER) : RingPair.of(8);
+        int[] ids = pair.reserve(3);
+        for (int id : ids) {
+            pair.driver.stage(id);
+        }
+        pair.driver.unstage(ids[0]);
+        assertThatThrownBy(() -> pair.driver.unstage(ids[0]))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("not staged");
+        pair.driver.publish();
+        pair.raw.use(inOrder ? 2 : ids[0], 0); // its head, or where the last one was before
+        assertThat(catchThrowableOfType(DeviceFaultException.class, pair.driver::poll))
+                .hasMessageContaining("not in flight");
+        pair.raw.usedEntry(0, pair.raw.availableEntry(0), 0);
+        assertThat(pair.driver.poll()).isEqualTo(ids[1]);
     }
 
     @Test

@@ -128,7 +128,7 @@ class DeviceFeaturesTest {
     }
 
     @Test
-    @Clause("6.1#4")
+    @Breach("6.1#4")
     void anAddressOutsideTheMemoryOfTheMachineIsAFault() {
         start();
         TransferToken token =
@@ -296,6 +296,34 @@ class DeviceFeaturesTest {
         assertThat(machine.stepAll()).isEqualTo(1);
         assertThat(transmit.poll()).isSameAs(second);
         assertNoFault();
+    }
+
+    @Test
+    @Clause({"3.4.2#10", "3.4.2#11"})
+    void whatWasUsedIsToldBeforeTheDeviceIsSuspended() {
+        SimMachine batching =
+                SimMachine.builder().device(SimDevice.echo().inBatchesOf(4)).stepped().start();
+        try (VirtioDevice echo = VirtioDevice.open(batching.transport(SimDevice.ECHO))) {
+            echo.negotiate(List.of());
+            Virtqueue queue = echo.queue(0);
+            echo.start();
+            for (int i = 0; i < 2; i++) {
+                queue.prepare(
+                                BufferList.send(echo.memory().allocate(8))
+                                        .receive(echo.memory().allocate(8)))
+                        .submit();
+            }
+            queue.flush();
+            assertThat(batching.step()).isTrue();
+            assertThat(batching.step()).isTrue();
+            assertThat(queue.poll()).as("its batch is not full").isNull();
+            echo.suspend(SOON);
+            assertThat(queue.poll()).isNotNull();
+            assertThat(queue.poll()).isNotNull();
+            echo.resume(SOON);
+        } finally {
+            batching.close();
+        }
     }
 
     @Test

@@ -297,8 +297,17 @@ final class DeviceEnd {
     /** Waits until no work is under way; after {@link #lose}, none begins any more. */
     synchronized void awaitQuiet() {}
 
-    /** Section 3.4: under the lock nothing is being worked at, and what was used has been told. */
+    /**
+     * Section 3.4.2: under the lock nothing is being worked at; the driver is told of what was
+     * used.
+     */
     private void suspend() {
+        for (int i = 0; i < queues.length(); i++) {
+            QueueEnd end = queues.get(i);
+            if (end != null) {
+                end.tell();
+            }
+        }
         suspended = true;
         status = (status | DeviceStatus.SUSPEND.mask()) & ~DeviceStatus.DRIVER_OK.mask();
     }

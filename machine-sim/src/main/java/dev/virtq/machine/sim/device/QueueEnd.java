@@ -107,7 +107,7 @@ final class QueueEnd {
     }
 
     /** Tells the driver of everything that was used. */
-    private void tell() {
+    void tell() {
         if (untold == 0) {
             return;
         }

@@ -78,10 +78,12 @@ final class Fleet {
 
     void isPolled(TransferToken token) {
         Traveller traveller = Objects.requireNonNull(out.get(token), "a transfer that is not out");
-        assertThat(traveller.handle).as("sent with submit").isNull();
-        if (inOrder) {
-            assertThat(token.id()).as("in order").isGreaterThan(lastPolled);
-        }
+        Expect.that(traveller.handle == null, "polled, and sent with a handle:", token);
+        Expect.that(
+                !inOrder || token.id() > lastPolled,
+                "not in order: sending, after",
+                token.id(),
+                lastPolled);
         lastPolled = token.id();
         completes(traveller);
     }
@@ -136,7 +138,7 @@ final class Fleet {
     }
 
     private void forget(Traveller traveller) {
-        assertThat(out.remove(traveller.token)).as("it is out, once").isSameAs(traveller);
+        Expect.that(out.remove(traveller.token) == traveller, "not out:", traveller.token);
         staged.remove(traveller);
         if (traveller.handle != null) {
             withHandles.remove(traveller);

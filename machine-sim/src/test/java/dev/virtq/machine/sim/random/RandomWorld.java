@@ -7,6 +7,7 @@ import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.sim.SimDevice;
 import dev.virtq.machine.sim.SimMachine;
 import dev.virtq.machine.sim.SimMachineBuilder;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.BufferList;
@@ -45,7 +46,7 @@ final class RandomWorld implements AutoCloseable {
     private long lastId;
     private int resets;
 
-    RandomWorld(WorldPlan plan) {
+    RandomWorld(WorldPlan plan, Mischief mischief) {
         this.plan = plan;
         random = new Random(plan.seed());
         fleet = new Fleet(plan.isInOrder(), random);
@@ -54,7 +55,8 @@ final class RandomWorld implements AutoCloseable {
                         .memory(32 << 20)
                         .device(SimDevice.echo().inBatchesOf(plan.batch()))
                         .queueSize(plan.size())
-                        .withholding(plan.withheld());
+                        .withholding(plan.withheld())
+                        .mischief(mischief);
         machine = (plan.stepped() ? builder.stepped() : builder).start();
         before = machine.memory().available();
         device = VirtioDevice.open(machine.transport(SimDevice.ECHO));
@@ -94,7 +96,7 @@ final class RandomWorld implements AutoCloseable {
         queue.notifyDevice();
         fleet.staged().clear();
         while (fleet.out() > 0) {
-            assertThat(System.nanoTime()).as("time to come home").isLessThan(end);
+            Expect.that(System.nanoTime() < end, "transfers that did not come home:", fleet.out());
             if (plan.stepped()) {
                 machine.stepAll();
             }
@@ -195,7 +197,7 @@ final class RandomWorld implements AutoCloseable {
             traveller.load(random);
             long id =
                     random.nextInt(4) == 0 ? traveller.sendWithHandle() : traveller.token.submit();
-            assertThat(id).as("ids never repeat").isGreaterThan(lastId);
+            Expect.that(id > lastId, "not in order: sending, after", id, lastId);
             lastId = id;
             fleet.goesOut(traveller);
             if (random.nextInt(64) == 0) {

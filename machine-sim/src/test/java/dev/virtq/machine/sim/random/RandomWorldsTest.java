@@ -1,11 +1,16 @@
 package dev.virtq.machine.sim.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.machine.sim.hostile.HostileRing;
+import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.testing.Clause;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Long random worlds: millions of transfers through an echo, both rings, every combination of their
@@ -32,7 +37,7 @@ class RandomWorldsTest {
             WorldPlan plan = WorldPlan.of(number, SEED);
             long share = TRANSFERS / WorldPlan.COUNT;
             boolean slow = !plan.stepped() && plan.size() < SMALL;
-            try (RandomWorld world = new RandomWorld(plan)) {
+            try (RandomWorld world = new RandomWorld(plan, Mischief.NONE)) {
                 done += world.run(slow ? share / 8 : share);
             } catch (Exception | AssertionError e) {
                 throw new AssertionError("-Dvirtq.seed=%d, %s".formatted(SEED, plan), e);
@@ -45,5 +50,23 @@ class RandomWorldsTest {
                 "random worlds: seed %d, %d worlds, %,d transfers in %.1f s%n",
                 SEED, WorldPlan.COUNT, done, (System.nanoTime() - start) / 1e9);
         assertThat(done).isGreaterThanOrEqualTo(TRANSFERS / 2);
+    }
+
+    /** The control: the account finds what it is there to find. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aDeviceThatTellsOfOneByteLessIsFound(int number) {
+        Mischief stingy =
+                new Mischief() {
+                    @Override
+                    public void use(HostileRing ring, int id, long length) {
+                        ring.useHonestly(id, Math.max(0, length - 1));
+                    }
+                };
+        try (RandomWorld world = new RandomWorld(WorldPlan.of(number, SEED), stingy)) {
+            assertThatThrownBy(() -> world.run(1000))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("used length, and expected:");
+        }
     }
 }

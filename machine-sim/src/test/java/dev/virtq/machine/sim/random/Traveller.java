@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.random;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.virtq.memory.DmaBuffer;
@@ -92,28 +91,30 @@ final class Traveller {
 
     /** What came back is what was sent, as far as there was room. */
     void check(boolean inOrder) {
-        assertThat(token.state()).isEqualTo(TransferState.COMPLETED);
         long room = total(receiveLimits);
         long echoed = Math.min(total(sendLimits), room);
-        if (token.receivedLengthIsAssumed()) {
-            assertThat(inOrder).as("only in order a length may be assumed").isTrue();
-            assertThat(token.receivedLength()).isEqualTo(room);
-            assertThat(echoed).as("an honest device skips only what is complete").isEqualTo(room);
-        } else {
-            assertThat(token.receivedLength()).isEqualTo(echoed);
-        }
+        boolean assumed = token.receivedLengthIsAssumed();
+        Expect.that(token.state() == TransferState.COMPLETED, "not completed:", token);
+        Expect.that(inOrder || !assumed, "a length is assumed, and not in order");
+        // An honest device skips in a batch only what it has written completely.
+        Expect.that(!assumed || echoed == room, "echoed, and assumed:", echoed, room);
+        Expect.that(
+                token.receivedLength() == echoed,
+                "used length, and expected:",
+                token.receivedLength(),
+                echoed);
         long at = from;
         for (int i = 0; i < receiveLimits.length && at < from + echoed; i++) {
             MemorySegment bytes = received.get(i).trusted();
             long here = Math.min(receiveLimits[i], from + echoed - at);
-            assertThat(MemorySegment.mismatch(bytes, 0, here, BYTES, at, at + here))
-                    .as("first byte of buffer %d that is not what was sent", i)
-                    .isEqualTo(-1);
+            long wrong = MemorySegment.mismatch(bytes, 0, here, BYTES, at, at + here);
+            Expect.that(wrong == -1, "not what was sent: byte, buffer", wrong, i);
             at += here;
-            if (here < bytes.byteSize()) {
-                byte next = bytes.get(ValueLayout.JAVA_BYTE, here);
-                assertThat(next).as("the byte behind what was received").isZero();
-            }
+            Expect.that(
+                    here == bytes.byteSize() || bytes.get(ValueLayout.JAVA_BYTE, here) == 0,
+                    "written beyond the end: byte, buffer",
+                    here,
+                    i);
         }
     }
 
