@@ -128,7 +128,7 @@ class DeviceFeaturesTest {
     }
 
     @Test
-    @Clause("6.1#4")
+    @Breach("6.1#4")
     void anAddressOutsideTheMemoryOfTheMachineIsAFault() {
         start();
         TransferToken token =
