@@ -25,8 +25,13 @@ class NegativeControlsTest {
 
     static Stream<Arguments> controls() {
         return Stream.of(
-                        of(SplitKind.SPLIT, "SplitDriverRing", "look", "SplitDeviceRing"),
-                        of(PackedKind.PACKED, "PackedDriverRing", "poll", "PackedDeviceRing"),
+                        of(SplitKind.SPLIT, "SplitDriverRing", "look", "SplitDeviceRing", "look"),
+                        of(
+                                PackedKind.PACKED,
+                                "PackedDriverRing",
+                                "poll",
+                                "PackedDeviceRing",
+                                "take"),
                         Stream.of(
                                 control(
                                         SplitKind.SPLIT,
@@ -45,7 +50,8 @@ class NegativeControlsTest {
                 .flatMap(it -> it);
     }
 
-    private static Stream<Arguments> of(RingKind kind, String driver, String poll, String device) {
+    private static Stream<Arguments> of(
+            RingKind kind, String driver, String poll, String device, String take) {
         Stream.Builder<Arguments> all = Stream.builder();
         for (FeatureSet features : new FeatureSet[] {FeatureSet.EMPTY, EVENTS, IN_ORDER}) {
             all.add(
@@ -80,8 +86,8 @@ class NegativeControlsTest {
             }
             all.add(control(kind, features, driver, poll, Kind.ACQUIRE, RACE));
             all.add(control(kind, features, driver, poll, Kind.ACQUIRE_TO_OPAQUE, RACE));
-            all.add(control(kind, features, device, "take", Kind.ACQUIRE, RACE));
-            all.add(control(kind, features, device, "take", Kind.ACQUIRE_TO_OPAQUE, RACE));
+            all.add(control(kind, features, device, take, Kind.ACQUIRE, RACE));
+            all.add(control(kind, features, device, take, Kind.ACQUIRE_TO_OPAQUE, RACE));
         }
         return all.build();
     }

@@ -56,10 +56,10 @@ enum PackedKind implements RingKind {
     @Override
     public void tidy(FieldNumbers numbers) {
         tidyQueue(numbers);
-        if (numbers.has("PackedDriverRing.stagedCount")) {
-            int count = (int) numbers.get("PackedDriverRing.stagedCount");
-            for (int i = count; i < numbers.length("PackedDriverRing.staged[]"); i++) {
-                numbers.set("PackedDriverRing.staged[]", i, 0);
+        if (numbers.has("SentChains.stagedCount")) {
+            int count = (int) numbers.get("SentChains.stagedCount");
+            for (int i = count; i < numbers.length("SentChains.staged[]"); i++) {
+                numbers.set("SentChains.staged[]", i, 0);
             }
             if (numbers.get("PackedDriverRing.batchEnd") < 0) {
                 numbers.set("PackedDriverRing.batchEndLength", 0);
