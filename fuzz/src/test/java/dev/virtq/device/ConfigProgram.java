@@ -30,7 +30,7 @@ public final class ConfigProgram {
     private ConfigProgram(Input input, UnaryOperator<ConfigSpace> planting) {
         this.input = input;
         space = new ChangingSpace(input, input.below(65));
-        config = new DeviceConfig(planting.apply(space));
+        config = new DeviceConfig(planting.apply(space), () -> {});
     }
 
     /** Runs a program. */
@@ -56,7 +56,7 @@ public final class ConfigProgram {
     public static DeviceConfig changing(Input input, int length) {
         ChangingSpace space = new ChangingSpace(input, length);
         space.begin();
-        return new DeviceConfig(space);
+        return new DeviceConfig(space, () -> {});
     }
 
     private void step() {
