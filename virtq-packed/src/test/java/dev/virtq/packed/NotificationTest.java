@@ -280,7 +280,6 @@ class NotificationTest {
 
         @ParameterizedTest
         @ValueSource(booleans = {false, true})
-        @Clause("2.8.21.3.1#1")
         void aDeviceThatAsksForNotificationsHearsOfWhatHappenedMeanwhile(boolean eventIndex) {
             for (int turns = 0; turns < 11; turns++) {
                 RingPair ring = pair(eventIndex).startingAt(turns);
@@ -297,7 +296,6 @@ class NotificationTest {
 
         @ParameterizedTest
         @ValueSource(booleans = {false, true})
-        @Clause("2.8.16#4")
         void aSpuriousNotificationFindsNothingAndDoesNoHarm(boolean eventIndex) {
             RingPair ring = pair(eventIndex);
             int id = ring.driver.reserve(ring.small());

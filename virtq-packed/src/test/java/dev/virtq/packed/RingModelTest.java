@@ -40,9 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
     "2.8.16#1",
     "2.8.16#2",
     "2.8.17#5",
-    "2.8.17#6",
-    "2.8.18#1",
-    "2.8.21.1.1#1"
+    "2.8.18#1"
 })
 class RingModelTest {
     private static final int STEPS = 40_000;

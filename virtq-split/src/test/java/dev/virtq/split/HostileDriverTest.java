@@ -206,7 +206,7 @@ class HostileDriverTest {
     }
 
     @Test
-    @Clause("2.7.6.1#1")
+    @Breach("2.7.6.1#1")
     void anAvailableIndexThatGoesBackAfterItWasSeenTakesNothingBack() {
         for (int slot = 0; slot < 3; slot++) {
             raw.putDescriptor(slot, data, 1, 0, 0);

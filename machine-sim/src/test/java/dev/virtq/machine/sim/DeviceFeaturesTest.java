@@ -128,7 +128,7 @@ class DeviceFeaturesTest {
     }
 
     @Test
-    @Clause("6.1#4")
+    @Breach("6.1#4")
     void anAddressOutsideTheMemoryOfTheMachineIsAFault() {
         start();
         TransferToken token =
@@ -232,6 +232,7 @@ class DeviceFeaturesTest {
     // ---- VIRTIO_F_NOTIFICATION_DATA and VIRTIO_F_NOTIF_CONFIG_DATA, section 2.9
 
     @Test
+    @Clause({"2.8.16#3", "2.8.16#4"})
     void everyNotificationOfARealDriverSaysWhatTheDeviceExpects() {
         for (FeatureSet without :
                 List.of(
@@ -242,6 +243,7 @@ class DeviceFeaturesTest {
                                 CommonFeature.NOTIF_CONFIG_DATA,
                                 CommonFeature.NOTIFICATION_DATA))) {
             start(without.with(CommonFeature.EVENT_IDX));
+            assertThat(device.has(CommonFeature.RING_PACKED)).isTrue();
             TransferToken token = frame();
             Virtqueue transmit = device.queue(TRANSMIT);
             for (int i = 0; i < (1 << 16) + 100; i++) { // past the wrap of the index

@@ -154,7 +154,7 @@ final class RandomWorld implements AutoCloseable {
         int writable = readable == 0 ? 1 + random.nextInt(3) : random.nextInt(4);
         BufferList buffers = buffers(readable, writable);
         if (readable + writable > plan.size()) {
-            free(buffers); // longer than any chain may be (2.7.5.3.1#3)
+            Traveller.free(buffers); // longer than any chain may be (2.7.5.3.1#3)
             return;
         }
         try {
@@ -162,7 +162,7 @@ final class RandomWorld implements AutoCloseable {
         } catch (QueueFullException e) {
             assertThat(queue.room()).isLessThan(readable + writable);
             full = true;
-            free(buffers);
+            Traveller.free(buffers);
         }
     }
 
@@ -181,11 +181,6 @@ final class RandomWorld implements AutoCloseable {
 
     private int length() {
         return 1 + random.nextInt(random.nextInt(50) == 0 ? 3000 : 64);
-    }
-
-    private static void free(BufferList buffers) {
-        buffers.sent().forEach(DmaBuffer::close);
-        buffers.received().forEach(DmaBuffer::close);
     }
 
     private void sendSome() {
@@ -269,7 +264,7 @@ final class RandomWorld implements AutoCloseable {
             if (random.nextBoolean()) {
                 traveller.token.close();
             } else {
-                free(traveller.token.release());
+                Traveller.free(traveller.token.release());
             }
             assertThat(traveller.token.state()).isEqualTo(TransferState.CLOSED);
             full = false;

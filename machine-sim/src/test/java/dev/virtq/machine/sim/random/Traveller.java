@@ -40,6 +40,11 @@ final class Traveller {
         receiveLimits = received.stream().mapToLong(DmaBuffer::size).toArray();
     }
 
+    static void free(BufferList buffers) {
+        buffers.sent().forEach(DmaBuffer::close);
+        buffers.received().forEach(DmaBuffer::close);
+    }
+
     /** {@return the id of this sending} */
     long sendWithHandle() {
         Transfer sending = token.send();
