@@ -19,7 +19,8 @@ class FuzzingIT {
     private static final int SECONDS = Integer.getInteger("virtq.fuzz.seconds", 0);
     private static final int SEED =
             Integer.getInteger(
-                    "virtq.fuzz.seed", SECONDS == 0 ? 20260408 : (int) (System.nanoTime() >>> 8));
+                    "virtq.fuzz.seed",
+                    SECONDS == 0 ? 20260408 : (int) (System.nanoTime() >>> 8) & Integer.MAX_VALUE);
 
     private static final long EXECUTIONS = 20_000;
 
