@@ -126,7 +126,8 @@ public record QueueSnapshot(
     /**
      * One element of a chain.
      *
-     * @param slot its place in the descriptor area, or in the indirect table
+     * @param slot its place in the descriptor area, or in the indirect table; -1 as long as it has
+     *     none
      * @param address device address of its buffer
      * @param length of its buffer, in bytes
      * @param writable whether the device may write it

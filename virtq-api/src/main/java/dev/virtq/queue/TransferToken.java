@@ -175,7 +175,7 @@ public final class TransferToken implements AutoCloseable {
     /**
      * Whether the {@linkplain #receivedLength used length} is assumed. Where VIRTIO_F_IN_ORDER was
      * accepted, a device may tell of the last transfer of a batch only; those before it count as
-     * used completely (virtio 1.4, 2.7.9 and 2.8.13). What the device really wrote is then known
+     * used completely (virtio 1.4, 2.7.9 and 2.8.8). What the device really wrote is then known
      * from the bytes alone, as from a header that says how long the rest is.
      *
      * @return whether the device has not told how many bytes it wrote

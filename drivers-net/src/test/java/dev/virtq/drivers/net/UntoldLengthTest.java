@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a device under VIRTIO_F_IN_ORDER may leave untold (virtio 1.4, 2.7.9 and 2.8.13). */
+/** What a device under VIRTIO_F_IN_ORDER may leave untold (virtio 1.4, 2.7.9 and 2.8.8). */
 @ParameterizedClass
 @ValueSource(strings = {"split", "packed"})
 class UntoldLengthTest {

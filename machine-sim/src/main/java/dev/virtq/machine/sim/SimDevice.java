@@ -19,7 +19,7 @@ import dev.virtq.device.DeviceType;
  * @param queues how many queues it has, all alike
  * @param batch how many chains it uses before it tells the driver, when as many are there. Where
  *     VIRTIO_F_IN_ORDER was accepted, one used entry then tells of the whole batch, as far as what
- *     it skips was written completely (virtio 1.4, 2.7.9 and 2.8.13)
+ *     it skips was written completely (virtio 1.4, 2.7.9 and 2.8.8)
  */
 public record SimDevice(Kind kind, int queues, int batch) {
     /** Writes back what it reads. */

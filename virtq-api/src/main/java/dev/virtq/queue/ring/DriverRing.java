@@ -105,7 +105,7 @@ public interface DriverRing {
     /**
      * Whether {@link #usedLength} is assumed: under VIRTIO_F_IN_ORDER a device may tell only of the
      * last chain of a batch. Those before it count as used completely, and their used length is all
-     * that there was to write (virtio 1.4, 2.7.9 and 2.8.13).
+     * that there was to write (virtio 1.4, 2.7.9 and 2.8.8).
      *
      * @return whether the device has not told how many bytes it wrote
      */

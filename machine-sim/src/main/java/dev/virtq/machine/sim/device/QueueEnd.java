@@ -11,7 +11,7 @@ import dev.virtq.queue.ring.DeviceRing;
  * <p>It may use chains in batches: the driver is told when there are enough of them, or no more are
  * there. Under VIRTIO_F_IN_ORDER one used entry then tells of all, but for those that were not
  * written completely: of a chain that is skipped the driver learns no length, and takes it for
- * complete (2.7.9 and 2.8.13).
+ * complete (2.7.9 and 2.8.8).
  *
  * <p>Threads: {@link #kick} from any, the rest under the device's lock.
  */
