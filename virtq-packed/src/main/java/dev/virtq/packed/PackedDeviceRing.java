@@ -31,6 +31,9 @@ final class PackedDeviceRing implements DeviceRing {
     private final RingPosition available;
     private final RingPosition used;
 
+    /** Where what is visibly used ends: behind {@link #used}, before a publication. */
+    private final RingPosition published;
+
     /** For each id: how many slots the chain has; 0 when it was not taken, or used already. */
     private final int[] taken;
 
@@ -61,6 +64,7 @@ final class PackedDeviceRing implements DeviceRing {
                         descriptors, size, accepted.contains(CommonFeature.INDIRECT_DESC), memory);
         available = position(setup.startState());
         used = position(setup.startState() >>> 16);
+        published = position(setup.startState() >>> 16);
         taken = new int[size];
         order = new IdQueue(inOrder ? size : 0);
     }
@@ -118,6 +122,7 @@ final class PackedDeviceRing implements DeviceRing {
         if (usedSlots != 0) {
             heldSlots -= usedSlots;
             freshSlots = Math.min(freshSlots + usedSlots, events.span());
+            published.advance(usedSlots);
             usedSlots = 0;
             // The driver looks at one descriptor, the first, and goes on from there: the others
             // and the buffers come before it (2.8.9). Pairs with the driver's acquire load.
@@ -134,7 +139,7 @@ final class PackedDeviceRing implements DeviceRing {
         freshSlots = 0;
         // The used descriptor must be visible before the structure is read; see the driver end.
         VarHandle.fullFence();
-        return events.isDue((int) SHARED_INT.getOpaque(driverEvent, 0L), used, fresh);
+        return events.isDue((int) SHARED_INT.getOpaque(driverEvent, 0L), published, fresh);
     }
 
     @Override
