@@ -51,7 +51,7 @@ class FuzzingIT {
         assertThat(run.finding())
                 .as(
                         "%s; keep it: cp %s %s/found-WHAT.bin",
-                        target.title(), run.input(), Inputs.folder(target))
+                        target.title(), run.input().orElse(folder), Inputs.folder(target))
                 .isEmpty();
         assertThat(run.executions()).isGreaterThan(FEWEST);
         assertThat(run.landmarks().keySet()).containsAll(target.landmarks());
