@@ -1,0 +1,101 @@
+package dev.virtq.transport.vhostuser;
+
+import dev.virtq.memory.DmaMemory;
+import dev.virtq.memory.Extent;
+import dev.virtq.memory.MemoryMapping;
+import dev.virtq.transport.vhostuser.posix.MemoryFile;
+import dev.virtq.transport.vhostuser.posix.PosixException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Memory for driver and back end: one file, in two runs of addresses with a hole between, as a PC
+ * has it. Device addresses serve as user addresses, too.
+ */
+final class SharedRam implements AutoCloseable {
+    private static final long HUGE_PAGE = 2L << 20;
+
+    /** Not 0, so that an address that was never set leads nowhere. */
+    private static final long LOW_ADDRESS = 0x100_0000;
+
+    private static final long HIGH_ADDRESS = 0x1_0000_0000L;
+
+    private final MemoryFile file;
+    private final DmaMemory memory;
+    private final List<Region> regions;
+    private final boolean hugePages;
+
+    private SharedRam(MemoryFile file, MemorySegment segment, boolean hugePages) {
+        this.file = file;
+        this.hugePages = hugePages;
+        long half = segment.byteSize() / 2;
+        List<Extent> extents =
+                List.of(new Extent(LOW_ADDRESS, half), new Extent(HIGH_ADDRESS, half));
+        memory = new DmaMemory(new MemoryMapping(segment, extents));
+        List<Region> described = new ArrayList<>();
+        long offset = 0;
+        for (Extent extent : extents) {
+            described.add(new Region(extent.address(), extent.length(), offset));
+            offset += extent.length();
+        }
+        regions = List.copyOf(described);
+    }
+
+    /**
+     * A run of addresses.
+     *
+     * @param address the first
+     * @param length how many bytes
+     * @param offset where it starts in the file
+     */
+    record Region(long address, long length, long offset) {}
+
+    /**
+     * Allocates memory, of huge pages when there are enough.
+     *
+     * @param bytes how many; rounded up to four huge pages
+     */
+    static SharedRam allocate(long bytes) throws PosixException {
+        long length = Math.ceilDiv(bytes, 2 * HUGE_PAGE) * 2 * HUGE_PAGE;
+        try {
+            return allocate(length, true);
+        } catch (PosixException e) {
+            return allocate(length, false);
+        }
+    }
+
+    private static SharedRam allocate(long length, boolean hugePages) throws PosixException {
+        MemoryFile file = MemoryFile.create(length, hugePages);
+        try {
+            return new SharedRam(file, file.map(length), hugePages);
+        } catch (PosixException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    MemoryFile file() {
+        return file;
+    }
+
+    DmaMemory memory() {
+        return memory;
+    }
+
+    List<Region> regions() {
+        return regions;
+    }
+
+    /** {@return whether there were enough huge pages} */
+    boolean hasHugePages() {
+        return hugePages;
+    }
+
+    /** The file goes; what is mapped stays until the last view is gone. */
+    @Override
+    public void close() {
+        memory.close();
+        file.close();
+    }
+}

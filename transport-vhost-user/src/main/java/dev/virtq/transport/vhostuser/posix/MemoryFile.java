@@ -1,0 +1,63 @@
+package dev.virtq.transport.vhostuser.posix;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Memory that can be shared: a file without a name (memfd_create(2)). */
+public final class MemoryFile extends FileDescriptor {
+    private static final int CLOSE_ON_EXEC = 0x1;
+    private static final int HUGE_PAGES = 0x4 | (21 << 26); // of 2 MiB
+    private static final int READ_AND_WRITE = 0x1 | 0x2;
+    private static final int SHARED = 0x1;
+
+    MemoryFile(int number) {
+        super(number);
+    }
+
+    /**
+     * Makes a file, all zero.
+     *
+     * @param bytes how long; a multiple of the page size
+     * @param hugePages whether of pages of 2 MiB; the system may have too few
+     * @return the file
+     * @throws PosixException when there is not enough memory
+     */
+    public static MemoryFile create(long bytes, boolean hugePages) throws PosixException {
+        MemoryFile file;
+        try (Arena arena = Arena.ofConfined()) {
+            file =
+                    new MemoryFile(
+                            Posix.memfdCreate(
+                                    arena.allocateFrom("virtq"),
+                                    CLOSE_ON_EXEC | (hugePages ? HUGE_PAGES : 0)));
+        }
+        try {
+            Posix.ftruncate(file.number(), bytes);
+            return file;
+        } catch (PosixException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Maps the file. The mapping goes with the last view of it, whether or not the file is open.
+     *
+     * @param bytes how many from the start
+     * @return the memory; any thread may use it
+     * @throws PosixException when it cannot be mapped; with huge pages, when there are too few
+     */
+    public MemorySegment map(long bytes) throws PosixException {
+        long address = Posix.mmap(bytes, READ_AND_WRITE, SHARED, number(), 0);
+        return MemorySegment.ofAddress(address)
+                .reinterpret(bytes, Arena.ofAuto(), start -> unmap(start, bytes));
+    }
+
+    private static void unmap(MemorySegment start, long bytes) {
+        try {
+            Posix.munmap(start, bytes);
+        } catch (PosixException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
