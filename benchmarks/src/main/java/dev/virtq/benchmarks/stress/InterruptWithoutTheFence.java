@@ -34,11 +34,11 @@ public final class InterruptWithoutTheFence {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Split {
-        private final BareWords ring = new BareWords();
+        private final SplitWords ring = new SplitWords();
 
-        /** The driver starts awake: it has said that notifications are not needed. */
+        /** The driver starts awake. */
         public Split() {
-            BareWords.SHORT.set(ring.words, BareWords.EVENT, (short) 1);
+            ring.startAwake();
         }
 
         /**
@@ -48,8 +48,7 @@ public final class InterruptWithoutTheFence {
          */
         @Actor
         public void device(ZZ_Result result) {
-            BareWords.SHORT.setRelease(ring.words, BareWords.INDEX, (short) 1);
-            result.r1 = (short) BareWords.SHORT.getOpaque(ring.words, BareWords.EVENT) == 0;
+            result.r1 = ring.announceAndLook();
         }
 
         /**
@@ -59,8 +58,7 @@ public final class InterruptWithoutTheFence {
          */
         @Actor
         public void driver(ZZ_Result result) {
-            BareWords.SHORT.setOpaque(ring.words, BareWords.EVENT, (short) 0);
-            result.r2 = (short) BareWords.SHORT.getAcquire(ring.words, BareWords.INDEX) != 0;
+            result.r2 = ring.askAndLook();
         }
     }
 
@@ -69,11 +67,11 @@ public final class InterruptWithoutTheFence {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Packed {
-        private final BareWords ring = new BareWords();
+        private final PackedWords ring = new PackedWords();
 
-        /** The driver starts awake: it has said that notifications are not needed. */
+        /** The driver starts awake. */
         public Packed() {
-            BareWords.INT.set(ring.words, BareWords.EVENT, (int) 1);
+            ring.startAwake();
         }
 
         /**
@@ -83,8 +81,7 @@ public final class InterruptWithoutTheFence {
          */
         @Actor
         public void device(ZZ_Result result) {
-            BareWords.LONG.setRelease(ring.words, BareWords.INDEX, 1L);
-            result.r1 = (int) BareWords.INT.getOpaque(ring.words, BareWords.EVENT) == 0;
+            result.r1 = ring.announceAndLook();
         }
 
         /**
@@ -94,8 +91,7 @@ public final class InterruptWithoutTheFence {
          */
         @Actor
         public void driver(ZZ_Result result) {
-            BareWords.INT.setOpaque(ring.words, BareWords.EVENT, (int) 0);
-            result.r2 = (long) BareWords.LONG.getAcquire(ring.words, BareWords.INDEX) != 0;
+            result.r2 = ring.askAndLook();
         }
     }
 }

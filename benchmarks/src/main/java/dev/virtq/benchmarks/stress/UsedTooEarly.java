@@ -33,7 +33,7 @@ public final class UsedTooEarly {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Split {
-        private final BareWords ring = new BareWords();
+        private final SplitWords ring = new SplitWords();
 
         /** JCStress makes it. */
         public Split() {}
@@ -41,8 +41,7 @@ public final class UsedTooEarly {
         /** Announces first. */
         @Actor
         public void device() {
-            BareWords.SHORT.setRelease(ring.words, BareWords.INDEX, (short) 1);
-            BareWords.LONG.setOpaque(ring.words, BareWords.BYTES, 42L);
+            ring.announceTooEarly();
         }
 
         /**
@@ -52,8 +51,7 @@ public final class UsedTooEarly {
          */
         @Actor
         public void driver(J_Result seen) {
-            boolean there = (short) BareWords.SHORT.getAcquire(ring.words, BareWords.INDEX) != 0;
-            seen.r1 = there ? (long) BareWords.LONG.getOpaque(ring.words, BareWords.BYTES) : -1;
+            seen.r1 = ring.take();
         }
     }
 
@@ -62,7 +60,7 @@ public final class UsedTooEarly {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Packed {
-        private final BareWords ring = new BareWords();
+        private final PackedWords ring = new PackedWords();
 
         /** JCStress makes it. */
         public Packed() {}
@@ -70,8 +68,7 @@ public final class UsedTooEarly {
         /** Announces first. */
         @Actor
         public void device() {
-            BareWords.LONG.setRelease(ring.words, BareWords.INDEX, 1L);
-            BareWords.LONG.setOpaque(ring.words, BareWords.BYTES, 42L);
+            ring.announceTooEarly();
         }
 
         /**
@@ -81,8 +78,7 @@ public final class UsedTooEarly {
          */
         @Actor
         public void driver(J_Result seen) {
-            boolean there = (long) BareWords.LONG.getAcquire(ring.words, BareWords.INDEX) != 0;
-            seen.r1 = there ? (long) BareWords.LONG.getOpaque(ring.words, BareWords.BYTES) : -1;
+            seen.r1 = ring.take();
         }
     }
 }
