@@ -19,6 +19,7 @@ import dev.virtq.queue.ring.IndirectUse;
 import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.Arena;
+import java.util.function.Supplier;
 
 /**
  * A queue as a driver uses it, and the device end of its ring, in one process: whatever is done at
@@ -32,7 +33,7 @@ final class Loop {
             new DmaMemory(
                     MemoryMapping.contiguous(Arena.ofAuto().allocate(4 << 20, 4096), 1L << 32));
     final Virtqueue queue;
-    final DeviceRing device;
+    private final Supplier<DeviceRing> deviceEnd;
 
     /** How often the device was notified. */
     long rings;
@@ -58,7 +59,16 @@ final class Loop {
                                 DeviceHealth.ALWAYS_WELL,
                                 QueueOptions.DEFAULT)
                         .queue();
-        device = format.createDeviceEnd(ring.setup(), accepted, memory);
+        FeatureSet features = accepted;
+        deviceEnd = () -> format.createDeviceEnd(ring.setup(), features, memory);
+    }
+
+    /**
+     * Makes the device end. Whoever uses it makes it: of two threads, each has its objects apart
+     * from the other's, and on no cache line of theirs.
+     */
+    DeviceRing deviceEnd() {
+        return deviceEnd.get();
     }
 
     TransferToken[] prepare(int count) {
@@ -72,7 +82,7 @@ final class Loop {
     }
 
     /** What a device does when it is notified. {@return how many chains it used} */
-    int serve() {
+    int serve(DeviceRing device) {
         int served = 0;
         while (device.take()) {
             device.use(device.chain().id(), Long.BYTES);

@@ -1,6 +1,7 @@
 package dev.virtq.benchmarks;
 
 import dev.virtq.queue.TransferToken;
+import dev.virtq.queue.ring.DeviceRing;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -46,6 +47,7 @@ public class RingCycle {
     public boolean eventIndex;
 
     private Loop loop;
+    private DeviceRing device;
     private TransferToken[] tokens;
     private MemorySegment[] requests;
     private MemorySegment[] replies;
@@ -58,6 +60,7 @@ public class RingCycle {
     @Setup
     public void prepare() {
         loop = new Loop(ring, indirect, eventIndex);
+        device = loop.deviceEnd();
         tokens = loop.prepare(BATCH);
         requests = new MemorySegment[BATCH];
         replies = new MemorySegment[BATCH];
@@ -73,7 +76,7 @@ public class RingCycle {
         requests[0].set(LONG, 0, count++);
         tokens[0].submit();
         loop.queue.flush();
-        loop.serve();
+        loop.serve(device);
         TransferToken done = Objects.requireNonNull(loop.queue.poll());
         return done.receivedLength() + replies[0].get(LONG, 0);
     }
@@ -87,7 +90,7 @@ public class RingCycle {
             tokens[i].submit();
         }
         loop.queue.flush();
-        loop.serve();
+        loop.serve(device);
         long sum = 0;
         for (int i = 0; i < BATCH; i++) {
             TransferToken done = Objects.requireNonNull(loop.queue.poll());
@@ -103,7 +106,7 @@ public class RingCycle {
         token.sending(0).view().set(LONG, 0, count++);
         token.submit();
         loop.queue.flush();
-        loop.serve();
+        loop.serve(device);
         TransferToken done = Objects.requireNonNull(loop.queue.poll());
         return done.received(0).get(LONG, 0);
     }
@@ -115,7 +118,7 @@ public class RingCycle {
         token.sending(0).setLong(0, count++);
         token.submit();
         loop.queue.flush();
-        loop.serve();
+        loop.serve(device);
         TransferToken done = Objects.requireNonNull(loop.queue.poll());
         return done.receivedLength() + done.receiving(0).longAt(0);
     }

@@ -1,7 +1,6 @@
 package dev.virtq.benchmarks;
 
 import dev.virtq.queue.TransferToken;
-import dev.virtq.queue.ring.DeviceRing;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -42,8 +41,8 @@ public class RingTwoThreads {
     public int batch;
 
     private Loop loop;
-    private Thread device;
-    private volatile boolean running = true;
+    private PollingDevice device;
+    private Thread deviceThread;
     private int staged;
 
     /** JMH makes it. */
@@ -53,15 +52,15 @@ public class RingTwoThreads {
     @Setup
     public void start() {
         loop = new Loop(ring, indirect, true);
-        loop.device.disableNotifications(); // it polls
         for (TransferToken token : loop.prepare(OUTSTANDING)) {
             token.submit();
         }
         loop.queue.flush();
         loop.queue.handOver(); // JMH may set up in another thread than it measures in
-        device = new Thread(this::serve, "device");
-        device.setDaemon(true);
-        device.start();
+        device = new PollingDevice(loop, batch);
+        deviceThread = new Thread(device, "device");
+        deviceThread.setDaemon(true);
+        deviceThread.start();
     }
 
     /**
@@ -71,28 +70,8 @@ public class RingTwoThreads {
      */
     @TearDown
     public void stop() throws InterruptedException {
-        running = false;
-        device.join();
-    }
-
-    /** Uses whatever is available, and publishes by the batch. */
-    private void serve() {
-        DeviceRing ring = loop.device;
-        int unpublished = 0;
-        while (running) {
-            if (ring.take()) {
-                ring.use(ring.chain().id(), Long.BYTES);
-                if (++unpublished < batch) {
-                    continue;
-                }
-            } else if (unpublished == 0) {
-                Thread.onSpinWait();
-                continue;
-            }
-            ring.publish();
-            ring.driverWantsNotification();
-            unpublished = 0;
-        }
+        device.stop();
+        deviceThread.join();
     }
 
     /** {@return something of what was received, so that nothing can be left out} */

@@ -147,7 +147,8 @@ public record QueueSnapshot(
      *
      * @param chains how many chains the device would find
      * @param staged how many more are staged and would be published by a flush first
-     * @param wanted whether the device asked for it
+     * @param wanted whether the device asked to be notified of any of these, or of the next chain
+     *     when there are none
      */
     public record NextKick(int chains, int staged, boolean wanted) {}
 }

@@ -10,6 +10,7 @@ import static dev.virtq.packed.PackedLayout.WRITE;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DeviceChain;
 import dev.virtq.queue.ring.DriverFaultException;
+import dev.virtq.queue.ring.TableMemory;
 import java.lang.foreign.MemorySegment;
 
 /**

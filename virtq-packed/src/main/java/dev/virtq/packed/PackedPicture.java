@@ -102,6 +102,7 @@ final class PackedPicture {
                         Optional.of(positions.deviceWrap())),
                 chains,
                 chains.size(),
+                0,
                 0);
     }
 
@@ -110,10 +111,12 @@ final class PackedPicture {
         RingPosition available = RingPosition.decode(size, driver.available());
         RingPosition taken = RingPosition.decode(size, driver.used());
         RingPosition used = view.used();
-        RingPosition staged = RingPosition.decode(size, driver.available());
+        int stagedSlots = 0;
         for (int i = 0; i < driver.sent().stagedCount(); i++) {
-            staged.advance(driver.chains().slots(driver.sent().staged(i)));
+            stagedSlots += driver.chains().slots(driver.sent().staged(i));
         }
+        RingPosition staged = RingPosition.decode(size, driver.available());
+        staged.advance(stagedSlots);
         own(taken.slot(), distance(taken, used), Owner.USED);
         own(used.slot(), distance(used, available), Owner.DEVICE);
         return picture(
@@ -126,14 +129,17 @@ final class PackedPicture {
                         Optional.of(used.wrap())),
                 view.chains(),
                 view.withTheDevice(),
-                driver.sent().stagedCount());
+                driver.sent().stagedCount(),
+                stagedSlots);
     }
 
     private QueueSnapshot picture(
-            Indices indices, List<ChainView> chains, int waiting, int staged) {
+            Indices indices, List<ChainView> chains, int waiting, int staged, int stagedSlots) {
         RingPosition available = position(indices.available(), indices.driverWrap());
         RingPosition used = position(indices.used(), indices.deviceWrap());
-        Suppression kicks = suppression(ring.deviceEvent(), available);
+        int deviceEvent = ring.deviceEvent();
+        // What was published may not have been told yet; with nothing there it is the next one.
+        int untold = Math.max(distance(used, available) + stagedSlots, 1);
         return new QueueSnapshot(
                 queue,
                 "packed",
@@ -145,8 +151,8 @@ final class PackedPicture {
                 slots(),
                 chains,
                 suppression(ring.driverEvent(), used),
-                kicks,
-                new NextKick(waiting, staged, kicks.enabled()),
+                suppression(deviceEvent, available),
+                new NextKick(waiting, staged, isWanted(deviceEvent, used, untold)),
                 inferred,
                 anomalies);
     }
@@ -171,9 +177,14 @@ final class PackedPicture {
         return chains;
     }
 
+    /** {@return whether one is to be sent for any of some slots} */
+    private boolean isWanted(int word, RingPosition from, int slots) {
+        RingPosition end = RingPosition.decode(size, from.encoded());
+        end.advance(slots);
+        return events.isDue(word, end, slots);
+    }
+
     private Suppression suppression(int word, RingPosition next) {
-        RingPosition after = RingPosition.decode(size, next.encoded());
-        after.advance(1);
         String how =
                 switch (EventSuppression.flags(word)) {
                     case PackedLayout.EVENTS_ENABLE -> "flags 0x0 ENABLE";
@@ -185,7 +196,7 @@ final class PackedPicture {
                                             EventSuppression.wrap(word));
                     default -> "flags 0x3, which is reserved";
                 };
-        return new Suppression(events.isDue(word, after, 1), how);
+        return new Suppression(isWanted(word, next, 1), how);
     }
 
     private List<Slot> slots() {

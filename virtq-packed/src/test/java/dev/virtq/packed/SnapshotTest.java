@@ -217,6 +217,21 @@ class SnapshotTest {
     }
 
     @Test
+    void aKickIsWantedForWhatTheDeviceWouldFindAndWhatIsStaged() {
+        RingPair ring = RingPair.of(5, CommonFeature.EVENT_IDX).startingAt(4);
+        int published = ring.driver.reserve(ring.small());
+        ring.driver.stage(published);
+        ring.driver.publish();
+        ring.driver.stage(ring.driver.reserve(ring.small()));
+        for (int event : new int[] {0x8003, 0x8004, 0x0000, 0x0001}) {
+            ring.raw.deviceEvent(event, 2);
+            assertThat(ring.driver.snapshot().nextKick())
+                    .as("%04x", event)
+                    .isEqualTo(new NextKick(1, 1, event == 0x8004 || event == 0));
+        }
+    }
+
+    @Test
     void aPositionIsShownAndWhetherItIsTheNext() {
         RingPair ring = RingPair.of(5, CommonFeature.EVENT_IDX).startingAt(7);
         for (int event = 0; event < 10; event++) {

@@ -7,6 +7,7 @@ import static dev.virtq.split.SplitLayout.WRITE;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DeviceChain;
 import dev.virtq.queue.ring.DriverFaultException;
+import dev.virtq.queue.ring.TableMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -21,14 +22,14 @@ final class AvailableChain {
     private final DescriptorTable table;
     private final int size;
     private final boolean mayBeIndirect;
-    private final DmaMemory memory;
+    private final TableMemory tables;
     private final DeviceChain chain;
 
     AvailableChain(MemorySegment descriptors, boolean mayBeIndirect, DmaMemory memory) {
         table = new DescriptorTable(descriptors);
         size = table.size();
         this.mayBeIndirect = mayBeIndirect;
-        this.memory = memory;
+        tables = new TableMemory(memory);
         chain = new DeviceChain(memory);
     }
 
@@ -94,14 +95,14 @@ final class AvailableChain {
                     "an indirect table of %d bytes (expected: a multiple of 16)".formatted(bytes),
                     "2.7.5.3");
         }
-        MemorySegment segment = memory.at(address, bytes).orElse(null);
-        if (segment == null) {
+        long start = tables.find(address, bytes);
+        if (start == TableMemory.NOWHERE) {
             throw new DriverFaultException(
                     "an indirect table of %d bytes at 0x%x leads outside memory"
                             .formatted(bytes, address),
                     "2.7.5.3");
         }
-        return new DescriptorTable(segment);
+        return new DescriptorTable(tables.extent(), start, bytes);
     }
 
     private void add(long address, long rest) {

@@ -15,11 +15,18 @@ final class DescriptorTable {
     private static final long REST = SplitLayout.DESCRIPTOR_LENGTH;
 
     private final MemorySegment memory;
+    private final long start;
     private final int size;
 
     DescriptorTable(MemorySegment memory) {
+        this(memory, 0, memory.byteSize());
+    }
+
+    /** Makes a table of a part of memory, from an offset on. */
+    DescriptorTable(MemorySegment memory, long start, long bytes) {
         this.memory = memory;
-        size = (int) (memory.byteSize() / SplitLayout.DESCRIPTOR_BYTES);
+        this.start = start;
+        size = (int) (bytes / SplitLayout.DESCRIPTOR_BYTES);
     }
 
     int size() {
@@ -27,19 +34,19 @@ final class DescriptorTable {
     }
 
     void write(int slot, long address, int length, int flags, int next) {
-        long at = SplitLayout.descriptor(slot);
+        long at = start + SplitLayout.descriptor(slot);
         long rest = Integer.toUnsignedLong(length) | (long) flags << 32 | (long) next << 48;
         memory.set(UNALIGNED_LONG, at, address);
         memory.set(UNALIGNED_LONG, at + REST, rest);
     }
 
     long address(int slot) {
-        return memory.get(UNALIGNED_LONG, SplitLayout.descriptor(slot));
+        return memory.get(UNALIGNED_LONG, start + SplitLayout.descriptor(slot));
     }
 
     /** {@return length, flags and next, read once} */
     long rest(int slot) {
-        return memory.get(UNALIGNED_LONG, SplitLayout.descriptor(slot) + REST);
+        return memory.get(UNALIGNED_LONG, start + SplitLayout.descriptor(slot) + REST);
     }
 
     /** {@return the length, 0 to 2^32-1} */

@@ -133,17 +133,29 @@ final class SplitPicture {
 
     private Suppression suppression(
             String eventName, int event, int flags, String flagName, int index) {
-        if (eventIndex) {
-            return new Suppression(
-                    EventIndex.isDue(event, index + 1, 1), "%s %d".formatted(eventName, event));
-        }
-        boolean off = (flags & SplitLayout.NO_NOTIFICATION) != 0;
-        return new Suppression(!off, "flags 0x%x%s".formatted(flags, off ? " " + flagName : ""));
+        boolean wanted = isWanted(event, flags, index + 1, 1);
+        String how =
+                eventIndex
+                        ? "%s %d".formatted(eventName, event)
+                        : "flags 0x%x%s".formatted(flags, wanted ? "" : " " + flagName);
+        return new Suppression(wanted, how);
+    }
+
+    /** {@return whether one is to be sent for any of the entries before an index} */
+    private boolean isWanted(int event, int flags, int index, int entries) {
+        return eventIndex
+                ? EventIndex.isDue(event, index, entries)
+                : (flags & SplitLayout.NO_NOTIFICATION) == 0;
     }
 
     private NextKick nextKick(@Nullable DriverSide driver, int available, int used) {
         int staged = driver == null ? 0 : (int) (driver.staged() - driver.published());
+        int waiting = (available - used) & 0xffff;
+        // What was published may not have been told yet; with nothing there it is the next one.
+        int entries = Math.max(waiting + staged, 1);
         return new NextKick(
-                (available - used) & 0xffff, staged, availableNotifications(available).enabled());
+                waiting,
+                staged,
+                isWanted(rings.availEvent(), rings.usedFlags(), used + entries, entries));
     }
 }

@@ -101,6 +101,20 @@ class SnapshotTest {
         }
 
         @Test
+        void aKickIsWantedForWhatTheDeviceWouldFindAndWhatIsStaged() {
+            RingPair ring = RingPair.of(4, CommonFeature.EVENT_IDX);
+            ring.driver.stage(ring.driver.reserve(ring.chain(1)));
+            ring.driver.publish();
+            ring.driver.stage(ring.driver.reserve(ring.chain(1)));
+            for (int event : new int[] {0xffff, 0, 1, 2}) {
+                ring.raw.availEvent(event);
+                assertThat(ring.driver.snapshot().nextKick())
+                        .as("%04x", event)
+                        .isEqualTo(new NextKick(1, 1, event == 0 || event == 1));
+            }
+        }
+
+        @Test
         void suppressionIsShownAsItWasAskedFor() {
             RingPair byFlag = RingPair.of(4);
             assertThat(byFlag.driver.snapshot().usedNotifications().enabled()).isFalse();

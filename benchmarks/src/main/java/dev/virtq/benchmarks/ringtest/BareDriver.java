@@ -7,21 +7,25 @@ import java.util.List;
 
 /** Drives the driver end of a ring and nothing above it, as the ring test does. */
 final class BareDriver implements DriverSide {
+    /** The buffers take turns: as many of them as a power of two. */
+    private static final int LAST = RoundTrips.OUTSTANDING - 1;
+
     private final DriverRing ring;
     private final int[] idle = new int[RoundTrips.OUTSTANDING];
-    private int idleCount;
+    private int sent;
+    private int back;
 
     BareDriver(DriverRing ring, DmaMemory memory) {
         this.ring = ring;
         for (int i = 0; i < idle.length; i++) {
             var extents = memory.allocate(RoundTrips.BUFFER_BYTES).extents();
-            idle[idleCount++] = ring.reserve(new Chain(List.of(extents), 0));
+            idle[i] = ring.reserve(new Chain(List.of(extents), 0));
         }
     }
 
     @Override
     public void send() {
-        ring.stage(idle[--idleCount]);
+        ring.stage(idle[sent++ & LAST]);
     }
 
     @Override
@@ -38,7 +42,7 @@ final class BareDriver implements DriverSide {
         if (ring.usedLength() != DeviceSide.WRITTEN) {
             throw new AssertionError("used length " + ring.usedLength());
         }
-        idle[idleCount++] = id;
+        idle[back++ & LAST] = id;
         return true;
     }
 }

@@ -3,28 +3,19 @@ package dev.virtq.benchmarks.ringtest;
 import dev.virtq.queue.ring.DeviceRing;
 
 /** A device that uses whatever it takes, and ends when it has had enough. */
-final class DeviceSide implements Runnable {
+final class DeviceSide {
     static final long WRITTEN = 1;
 
     private final DeviceRing ring;
     private final int batch;
-    private final int cycles;
-    private int taken;
 
-    DeviceSide(DeviceRing ring, int batch, int cycles) {
+    DeviceSide(DeviceRing ring, int batch) {
         this.ring = ring;
         this.batch = batch;
-        this.cycles = cycles;
     }
 
-    /** {@return how many chains were taken; read when the thread has ended} */
-    int taken() {
-        return taken;
-    }
-
-    @Override
-    public void run() {
-        Cores.tieTo(1);
+    /** {@return how many chains were taken, and used} */
+    int use(int cycles) {
         int done = 0;
         int unpublished = 0;
         while (done < cycles || unpublished > 0) {
@@ -41,6 +32,6 @@ final class DeviceSide implements Runnable {
             ring.publish();
             unpublished = 0;
         }
-        taken = done;
+        return done;
     }
 }

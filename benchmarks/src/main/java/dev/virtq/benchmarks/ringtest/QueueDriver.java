@@ -13,9 +13,13 @@ import dev.virtq.queue.ring.DriverRing;
 
 /** Drives a queue with prepared transfers, as a driver does. */
 final class QueueDriver implements DriverSide {
+    /** The buffers take turns: as many of them as a power of two. */
+    private static final int LAST = RoundTrips.OUTSTANDING - 1;
+
     private final Virtqueue queue;
     private final TransferToken[] idle = new TransferToken[RoundTrips.OUTSTANDING];
-    private int idleCount;
+    private int sent;
+    private int back;
 
     QueueDriver(DriverRing ring, DmaMemory memory) {
         QueueConnection connection = new QueueConnection(next -> {}, new NoInterrupt());
@@ -24,7 +28,7 @@ final class QueueDriver implements DriverSide {
                                 0, ring, connection, DeviceHealth.ALWAYS_WELL, QueueOptions.DEFAULT)
                         .queue();
         for (int i = 0; i < idle.length; i++) {
-            idle[idleCount++] =
+            idle[i] =
                     queue.prepare(BufferList.receiveOnly(memory.allocate(RoundTrips.BUFFER_BYTES)));
         }
         queue.handOver();
@@ -32,7 +36,7 @@ final class QueueDriver implements DriverSide {
 
     @Override
     public void send() {
-        idle[--idleCount].submit();
+        idle[sent++ & LAST].submit();
     }
 
     @Override
@@ -49,7 +53,7 @@ final class QueueDriver implements DriverSide {
         if (token.receivedLength() != DeviceSide.WRITTEN) {
             throw new AssertionError("used length " + token.receivedLength());
         }
-        idle[idleCount++] = token;
+        idle[back++ & LAST] = token;
         return true;
     }
 

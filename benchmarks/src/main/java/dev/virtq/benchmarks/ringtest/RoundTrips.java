@@ -2,14 +2,18 @@ package dev.virtq.benchmarks.ringtest;
 
 import dev.virtq.benchmarks.Formats;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.MemoryMapping;
-import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.IndirectUse;
 import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.Arena;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /**
  * The work of the Linux kernel's {@code tools/virtio/ringtest} without {@code --sleep}: a driver
@@ -48,8 +52,9 @@ public final class RoundTrips {
      *
      * @param arguments format, level, batch, cycles
      * @throws InterruptedException when it is interrupted
+     * @throws ExecutionException when a thread fails
      */
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException, ExecutionException {
         if (arguments.length != 4) {
             System.err.println("expected: split|packed ring|queue BATCH CYCLES");
             System.exit(2);
@@ -67,42 +72,55 @@ public final class RoundTrips {
         System.out.printf("%.1f%n", (double) nanos / trips.cycles);
     }
 
-    private long run() throws InterruptedException {
+    private long run() throws InterruptedException, ExecutionException {
         DmaMemory memory =
                 new DmaMemory(
                         MemoryMapping.contiguous(Arena.ofAuto().allocate(4 << 20, 4096), 1L << 32));
+        return start("driver", () -> drive(memory)).get();
+    }
+
+    /**
+     * Drives the ring, and has a thread at its other end. Each thread makes its own objects: made
+     * by one thread they would lie side by side, and share the cache lines that the ring keeps
+     * apart.
+     */
+    private long drive(DmaMemory memory) throws InterruptedException, ExecutionException {
+        Cores.tieTo(0);
         DriverRing ring =
                 format.createDriverEnd(
                         new RingRequest(0, RING_SIZE, accepted, memory, IndirectUse.NEVER));
-        DeviceRing deviceEnd = format.createDeviceEnd(ring.setup(), accepted, memory);
-        DeviceSide device = new DeviceSide(deviceEnd, batch, cycles);
-        DriverSide driver =
-                switch (level) {
-                    case "ring" -> new BareDriver(ring, memory);
-                    case "queue" -> new QueueDriver(ring, memory);
-                    default ->
-                            throw new IllegalArgumentException(
-                                    "level '%s' (expected: ring or queue)".formatted(level));
-                };
-        Thread deviceThread = new Thread(device, "device");
-        Thread driverThread =
-                new Thread(
-                        () -> {
-                            Cores.tieTo(0);
-                            drive(driver);
-                        },
-                        "driver");
+        DriverSide driver = over(ring, memory);
+        QueueSetup setup = ring.setup();
         long start = System.nanoTime();
-        deviceThread.start();
-        driverThread.start();
-        driverThread.join();
-        deviceThread.join();
+        Future<Integer> device = start("device", () -> use(setup, memory));
+        drive(driver);
+        int taken = device.get();
         long nanos = System.nanoTime() - start;
-        if (device.taken() != cycles) {
-            throw new AssertionError(
-                    "the device took %d transfers of %d".formatted(device.taken(), cycles));
+        if (taken != cycles) {
+            throw new AssertionError("the device took %d transfers of %d".formatted(taken, cycles));
         }
         return nanos;
+    }
+
+    private int use(QueueSetup setup, DmaMemory memory) {
+        Cores.tieTo(1);
+        return new DeviceSide(format.createDeviceEnd(setup, accepted, memory), batch).use(cycles);
+    }
+
+    private static <T> Future<T> start(String name, Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        Thread.ofPlatform().daemon().name(name).start(task);
+        return task;
+    }
+
+    private DriverSide over(DriverRing ring, DmaMemory memory) {
+        return switch (level) {
+            case "ring" -> new BareDriver(ring, memory);
+            case "queue" -> new QueueDriver(ring, memory);
+            default ->
+                    throw new IllegalArgumentException(
+                            "level '%s' (expected: ring or queue)".formatted(level));
+        };
     }
 
     private void drive(DriverSide driver) {

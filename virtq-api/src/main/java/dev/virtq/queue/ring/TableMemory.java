@@ -1,4 +1,4 @@
-package dev.virtq.packed;
+package dev.virtq.queue.ring;
 
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
@@ -6,19 +6,27 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Finds indirect tables in memory as an offset into one of its extents, so that no object is made
- * for a table. (A compiler removes a slice that nobody keeps only until it has seen a table that is
- * not there: one fault, and each later table would cost an allocation.)
+ * Finds indirect tables for a device end, as an offset into one of memory's extents, so that no
+ * object is made for a table. (A compiler removes a slice that nobody keeps only until it has seen
+ * a table that is not there: one fault, and each later table would cost an allocation.)
+ *
+ * <p>Not thread safe.
  */
-final class TableMemory {
-    static final long NOWHERE = -1;
+public final class TableMemory {
+    /** What {@link #find} gives when the table is not in memory. */
+    public static final long NOWHERE = -1;
 
     private final DmaMemory memory;
     private long[] starts = {};
     private MemorySegment[] extents = {};
     private MemorySegment extent = MemorySegment.NULL;
 
-    TableMemory(DmaMemory memory) {
+    /**
+     * Looks for tables in this memory.
+     *
+     * @param memory where the driver's addresses lead
+     */
+    public TableMemory(DmaMemory memory) {
         this.memory = memory;
     }
 
@@ -27,9 +35,9 @@ final class TableMemory {
      *
      * @param address its device address
      * @param bytes how many there are, 1 or more
-     * @return where it is in {@link #extent}, or NOWHERE
+     * @return where it is in {@link #extent}, in bytes; or {@link #NOWHERE}
      */
-    long find(long address, long bytes) {
+    public long find(long address, long bytes) {
         long found = search(address, bytes);
         if (found == NOWHERE && memory.contains(address, bytes)) {
             lookAgain(); // the memory was registered since
@@ -39,7 +47,7 @@ final class TableMemory {
     }
 
     /** {@return the extent that the table is in that was found last} */
-    MemorySegment extent() {
+    public MemorySegment extent() {
         return extent;
     }
 
