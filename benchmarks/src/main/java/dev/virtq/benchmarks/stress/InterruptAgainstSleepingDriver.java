@@ -11,7 +11,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 /**
  * Virtio 1.4, 2.7.14 and 2.8.22: a device that uses a chain while the driver goes to sleep. Either
  * the device is asked to notify, or the driver finds the chain when it looks once more. {@link
- * InterruptWithoutTheFence} is the same without the fence.
+ * HandshakeWithoutTheFence} is the same without the fence.
  */
 public final class InterruptAgainstSleepingDriver {
     private InterruptAgainstSleepingDriver() {}

@@ -11,7 +11,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 /**
  * Virtio 1.4, 2.7.13.4.1#1 and 2.8.21.3.1#1: a driver that publishes while the device goes to
  * sleep. Either the driver is asked to notify, or the device finds the chain when it looks once
- * more. {@link KickWithoutTheFence} is the same without the fence.
+ * more. {@link HandshakeWithoutTheFence} is the same without the fence.
  */
 public final class KickAgainstSleepingDevice {
     private KickAgainstSleepingDevice() {}

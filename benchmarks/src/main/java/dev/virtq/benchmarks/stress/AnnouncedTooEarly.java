@@ -9,12 +9,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.J_Result;
 
 /**
- * That {@link PublishThenTake} would notice: the same, but the index or the flags before what it
- * announces. On x86 stores stay in order, so a plain store in place of the release store would show
- * nothing there; what orders it on other processors is not tried here.
+ * That {@link PublishThenTake} and {@link UseThenPoll} would notice: the same, but the index or the
+ * flags before what they announce. On x86 stores stay in order, so a plain store in place of the
+ * release store would show nothing there; what orders it on other processors is not tried here.
  */
-public final class PublishedTooEarly {
-    private PublishedTooEarly() {}
+public final class AnnouncedTooEarly {
+    private AnnouncedTooEarly() {}
 
     /** What may be seen. */
     @Outcome(id = "-1", expect = Expect.ACCEPTABLE, desc = "not yet there")
@@ -40,7 +40,7 @@ public final class PublishedTooEarly {
 
         /** Announces first. */
         @Actor
-        public void driver() {
+        public void writer() {
             ring.announceTooEarly();
         }
 
@@ -50,7 +50,7 @@ public final class PublishedTooEarly {
          * @param seen the bytes, negative when there are none
          */
         @Actor
-        public void device(J_Result seen) {
+        public void reader(J_Result seen) {
             seen.r1 = ring.take();
         }
     }
@@ -67,7 +67,7 @@ public final class PublishedTooEarly {
 
         /** Announces first. */
         @Actor
-        public void driver() {
+        public void writer() {
             ring.announceTooEarly();
         }
 
@@ -77,7 +77,7 @@ public final class PublishedTooEarly {
          * @param seen the bytes, negative when there are none
          */
         @Actor
-        public void device(J_Result seen) {
+        public void reader(J_Result seen) {
             seen.r1 = ring.take();
         }
     }

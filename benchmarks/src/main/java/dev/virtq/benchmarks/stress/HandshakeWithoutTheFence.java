@@ -9,17 +9,18 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * Why there is a full fence: {@link KickAgainstSleepingDevice} with the same stores and loads and
- * without it loses notifications, on x86, too. A release store and a later load of another place
- * may change places.
+ * Why there is a full fence: {@link KickAgainstSleepingDevice} and {@link
+ * InterruptAgainstSleepingDriver} with the same stores and loads and without it lose notifications,
+ * on x86, too. A release store and a later load of another place may change places. Both directions
+ * have the same words, so that this stands for both.
  */
-public final class KickWithoutTheFence {
-    private KickWithoutTheFence() {}
+public final class HandshakeWithoutTheFence {
+    private HandshakeWithoutTheFence() {}
 
     /** What may be seen. */
     @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "one too many")
-    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the driver notifies")
-    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the device looks again")
+    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the publisher notifies")
+    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the sleeper looks again")
     @Outcome(
             id = "false, false",
             expect = Expect.ACCEPTABLE_INTERESTING,
@@ -36,7 +37,7 @@ public final class KickWithoutTheFence {
     public static class Split {
         private final SplitWords ring = new SplitWords();
 
-        /** The device starts awake. */
+        /** The sleeper starts awake. */
         public Split() {
             ring.startAwake();
         }
@@ -47,7 +48,7 @@ public final class KickWithoutTheFence {
          * @param result first: whether it notifies
          */
         @Actor
-        public void driver(ZZ_Result result) {
+        public void publisher(ZZ_Result result) {
             result.r1 = ring.announceAndLook();
         }
 
@@ -57,7 +58,7 @@ public final class KickWithoutTheFence {
          * @param result second: whether it stays awake
          */
         @Actor
-        public void device(ZZ_Result result) {
+        public void sleeper(ZZ_Result result) {
             result.r2 = ring.askAndLook();
         }
     }
@@ -69,7 +70,7 @@ public final class KickWithoutTheFence {
     public static class Packed {
         private final PackedWords ring = new PackedWords();
 
-        /** The device starts awake. */
+        /** The sleeper starts awake. */
         public Packed() {
             ring.startAwake();
         }
@@ -80,7 +81,7 @@ public final class KickWithoutTheFence {
          * @param result first: whether it notifies
          */
         @Actor
-        public void driver(ZZ_Result result) {
+        public void publisher(ZZ_Result result) {
             result.r1 = ring.announceAndLook();
         }
 
@@ -90,7 +91,7 @@ public final class KickWithoutTheFence {
          * @param result second: whether it stays awake
          */
         @Actor
-        public void device(ZZ_Result result) {
+        public void sleeper(ZZ_Result result) {
             result.r2 = ring.askAndLook();
         }
     }
