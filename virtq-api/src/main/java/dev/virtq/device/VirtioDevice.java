@@ -67,7 +67,7 @@ public final class VirtioDevice implements AutoCloseable {
         this.negotiation = negotiation;
         health = new Health(transport);
         queues = new DeviceQueues(transport, negotiation, health);
-        suspension = new Suspension(transport, health);
+        suspension = new Suspension(health);
     }
 
     /**
@@ -200,6 +200,7 @@ public final class VirtioDevice implements AutoCloseable {
             transport.writeAcceptedFeatures(chosen);
             int status = health.addStatus(DeviceStatus.FEATURES_OK);
             if (!DeviceStatus.FEATURES_OK.in(status)) {
+                health.cleared(DeviceStatus.FEATURES_OK);
                 throw new DeviceFaultException(
                         "the device does not take the features " + chosen,
                         "3.1.1#9",
