@@ -1,6 +1,7 @@
 package dev.virtq.split;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.ring.contract.BothEnds;
@@ -41,5 +42,20 @@ class RestartTest extends RestartContract implements SplitRing {
         ring.driver.enableNotifications();
         ring.driver.restart();
         assertThat(ring.raw.availableFlags()).isOne();
+    }
+
+    @Test
+    void aChainThatTheDeviceHadBeforeARestartIsNotStagedAfterIt() {
+        RingPair ring = RingPair.of(4);
+        int other = ring.driver.reserve(ring.small());
+        int flown = ring.driver.reserve(ring.small());
+        ring.send(other);
+        ring.send(flown);
+        ring.driver.restart();
+        ring.driver.stage(other);
+        ring.driver.stage(ring.driver.reserve(ring.small()));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ring.driver.unstage(flown))
+                .withMessage("chain %d is not staged", flown);
     }
 }

@@ -115,6 +115,21 @@ public abstract class RestartContract implements RingUnderTest {
     }
 
     @Test
+    void theTableOfAChainThatTheDeviceHasIsLostWithTheRing() {
+        DmaMemory memory = BothEnds.memory();
+        withTables(64, memory).driver.quarantine();
+        long withoutTable = memory.quarantined();
+
+        BothEnds ring = withTables(64, memory);
+        int id = ring.driver.reserve(ring.chain(16, -16));
+        WrittenDescriptor referring = sendAndRead(ring, id).getFirst();
+        ring.driver.quarantine();
+
+        assertThat(memory.quarantined())
+                .isGreaterThanOrEqualTo(2 * withoutTable + referring.length());
+    }
+
+    @Test
     void nobodyCanReachTheMemoryOfARingThroughABuffer() {
         DmaMemory memory = BothEnds.memory();
         BothEnds ring = ring(4, FeatureSet.EMPTY, IndirectUse.NEVER, memory);
