@@ -11,6 +11,7 @@ import dev.virtq.queue.ring.Chain;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.IndirectUse;
 import dev.virtq.ring.contract.HostileDeviceContract;
+import dev.virtq.testing.Breach;
 import dev.virtq.testing.Clause;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -20,7 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A device that writes into the ring whatever it likes. */
-@Clause({"2.7.8", "2.7.8.2#2"})
+@Clause("2.7.8")
+@Breach("2.7.8.2#2")
 class HostileDeviceTest extends HostileDeviceContract<RingPair> implements SplitRing {
     HostileDeviceTest() {
         super(RingPair.of(8, CommonFeature.INDIRECT_DESC));
