@@ -20,11 +20,18 @@ final class DeviceQueues {
     private final FeatureNegotiation negotiation;
     private final Health health;
     private final Map<Integer, Entry> entries = new TreeMap<>();
+    private final RingFeatures ringFeatures;
 
     DeviceQueues(Transport transport, FeatureNegotiation negotiation, Health health) {
         this.transport = transport;
         this.negotiation = negotiation;
         this.health = health;
+        ringFeatures = new RingFeatures(negotiation.decidedByRings());
+    }
+
+    /** {@return what the queues that there are allow to be negotiated} */
+    RingFeatures ringFeatures() {
+        return ringFeatures;
     }
 
     /** {@return the queue, when it is enabled} */
@@ -47,6 +54,7 @@ final class DeviceQueues {
             QueueHealth own = new QueueHealth(health);
             entry = new Entry(sequence.create(index, options, own), own);
             entries.put(index, entry);
+            ringFeatures.ringMade(accepted);
         } else {
             refuseIfFailed(entry);
             sequence.resume(index, entry.control);

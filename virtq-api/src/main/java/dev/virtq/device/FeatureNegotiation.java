@@ -41,13 +41,19 @@ final class FeatureNegotiation {
                     "offered " + offered);
         }
         FeatureSet served = FeatureSet.of(CommonFeature.VERSION_1).union(transportServes);
-        served = served.union(ofDeviceType(wanted));
-        for (RingFormat format : formats) {
-            served = served.union(format.features());
-        }
+        served = served.union(ofDeviceType(wanted)).union(decidedByRings());
         FeatureSet accepted = offered.intersection(served);
         accepted = onlyWhatTheFormatServes(accepted, wanted, transportServes);
         return withoutUnmetRequirements(accepted, wanted);
+    }
+
+    /** {@return the features that the installed formats serve, all together} */
+    FeatureSet decidedByRings() {
+        FeatureSet all = FeatureSet.EMPTY;
+        for (RingFormat format : formats) {
+            all = all.union(format.features());
+        }
+        return all;
     }
 
     /** {@return the format that a device with these accepted features uses} */

@@ -20,6 +20,9 @@ final class Health implements DeviceHealth {
     private final AtomicLong configurationChanges = new AtomicLong();
     private volatile @Nullable VirtioException failure;
 
+    /** The status bits that the driver has set since the last reset, whatever the device shows. */
+    private int set;
+
     Health(Transport transport) {
         this.transport = transport;
     }
@@ -90,16 +93,38 @@ final class Health implements DeviceHealth {
         doorbells.values().forEach(HeldDoorbell::letGo);
     }
 
-    /** Sets a bit, keeping those that are set. {@return the status, read back} */
+    /**
+     * Sets a bit, keeping those that the driver has set. Of what the device shows, only the bit
+     * that is the device's to set is written back, since the driver may not clear it (2.1.1#2).
+     *
+     * @return the status, read back
+     */
     int addStatus(DeviceStatus bit) {
-        transport.writeStatus(transport.readStatus() | bit.mask());
+        int needsReset = transport.readStatus() & DeviceStatus.DEVICE_NEEDS_RESET.mask();
+        set |= bit.mask();
+        transport.writeStatus(set | needsReset);
         return transport.readStatus();
+    }
+
+    int readStatus() {
+        return transport.readStatus();
+    }
+
+    /** {@return whether the driver has set the bit, and the device has not rightly cleared it} */
+    boolean hasSet(DeviceStatus bit) {
+        return bit.in(set);
+    }
+
+    /** The device has not taken a bit, or cleared one, as is its part (3.1.1, step 6; 3.4). */
+    void cleared(DeviceStatus bit) {
+        set &= ~bit.mask();
     }
 
     /** Resets, and waits until the status reads 0 (section 2.4.2). */
     void reset(Duration timeout) {
         doorbells.values().forEach(HeldDoorbell::hold);
         doorbells.clear();
+        set = 0;
         transport.writeStatus(0);
         int status = awaitStatus(seen -> seen == 0, timeout);
         if (status != 0) {

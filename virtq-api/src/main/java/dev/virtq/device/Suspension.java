@@ -8,18 +8,20 @@ import java.util.function.IntPredicate;
  * says with two bits that it has followed. What it has not confirmed has not happened.
  */
 final class Suspension {
-    private final Transport transport;
     private final Health health;
     private boolean confirmed;
 
-    Suspension(Transport transport, Health health) {
-        this.transport = transport;
+    Suspension(Health health) {
         this.health = health;
     }
 
     /** Asks the device to suspend itself, and waits until it has (3.4.1#2). */
     void suspend(Duration timeout) {
-        if (!DeviceStatus.SUSPEND.in(transport.readStatus())) {
+        boolean wasToGoOn = confirmed && health.hasSet(DeviceStatus.DRIVER_OK);
+        if (wasToGoOn && isRunning(health.readStatus())) {
+            goesOn(); // later than anybody waited for it
+        }
+        if (!health.hasSet(DeviceStatus.SUSPEND)) {
             health.addStatus(DeviceStatus.SUSPEND);
         }
         awaitSuspended(timeout);
@@ -30,10 +32,15 @@ final class Suspension {
         if (!confirmed) {
             awaitSuspended(timeout); // a device that has not stopped cannot go on
         }
-        if (isSuspended(transport.readStatus())) {
+        if (!health.hasSet(DeviceStatus.DRIVER_OK)) {
             health.addStatus(DeviceStatus.DRIVER_OK);
         }
         await(Suspension::isRunning, timeout, "resume", "3.4.2#7");
+        goesOn();
+    }
+
+    private void goesOn() {
+        health.cleared(DeviceStatus.SUSPEND);
         confirmed = false;
     }
 
@@ -44,6 +51,7 @@ final class Suspension {
 
     private void awaitSuspended(Duration timeout) {
         await(Suspension::isSuspended, timeout, "suspend", "3.4.2#6");
+        health.cleared(DeviceStatus.DRIVER_OK);
         confirmed = true;
     }
 

@@ -67,7 +67,7 @@ public final class VirtioDevice implements AutoCloseable {
         this.negotiation = negotiation;
         health = new Health(transport);
         queues = new DeviceQueues(transport, negotiation, health);
-        suspension = new Suspension(transport, health);
+        suspension = new Suspension(health);
     }
 
     /**
@@ -164,11 +164,14 @@ public final class VirtioDevice implements AutoCloseable {
      * Accepts features: those that the device offers, of those that are wanted and those that the
      * ring formats and the transport serve. Then sets FEATURES_OK, and reads it back.
      *
+     * <p>After a {@link #reset} the queues are what they were: of the features that a ring format
+     * serves, those are accepted that the queues were made with, and no others.
+     *
      * @param wanted the device type's features that the driver can use; common features among them
      *     have no effect, as the ring format and the transport decide on those
      * @return the accepted features
-     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the
-     *     set
+     * @throws DeviceFaultException when the device does not offer VERSION_1, after a reset no
+     *     longer offers what the queues were made with, or does not take the set
      * @throws IllegalStateException when this is not the time for it
      */
     public FeatureSet negotiate(Collection<? extends Feature> wanted) {
@@ -182,9 +185,10 @@ public final class VirtioDevice implements AutoCloseable {
      *     have no effect, as the ring format and the transport decide on those
      * @param refused features that are not accepted although offered and served
      * @return the accepted features
-     * @throws DeviceFaultException when the device does not offer VERSION_1, or does not take the
-     *     set
-     * @throws IllegalArgumentException when VERSION_1 is refused
+     * @throws DeviceFaultException when the device does not offer VERSION_1, after a reset no
+     *     longer offers what the queues were made with, or does not take the set
+     * @throws IllegalArgumentException when VERSION_1 is refused, or after a reset what the queues
+     *     were made with
      * @throws IllegalStateException when this is not the time for it
      */
     public synchronized FeatureSet negotiate(
@@ -194,12 +198,15 @@ public final class VirtioDevice implements AutoCloseable {
             throw new IllegalArgumentException(
                     "VERSION_1 cannot be refused: without it this would be a legacy device");
         }
+        queues.ringFeatures().checkRefusal(refused);
         try {
+            FeatureSet suitable = queues.ringFeatures().suitable(offered);
             FeatureSet chosen =
-                    negotiation.choose(offered.minus(refused), wanted, transport.servedFeatures());
+                    negotiation.choose(suitable.minus(refused), wanted, transport.servedFeatures());
             transport.writeAcceptedFeatures(chosen);
             int status = health.addStatus(DeviceStatus.FEATURES_OK);
             if (!DeviceStatus.FEATURES_OK.in(status)) {
+                health.cleared(DeviceStatus.FEATURES_OK);
                 throw new DeviceFaultException(
                         "the device does not take the features " + chosen,
                         "3.1.1#9",

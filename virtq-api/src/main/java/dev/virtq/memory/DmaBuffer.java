@@ -41,10 +41,10 @@ public final class DmaBuffer implements AutoCloseable {
     private final MemorySegment bytes;
     private final List<Extent> extents;
     private final boolean allocated;
+    private final BufferViews views = new BufferViews(this);
 
     private volatile State state = State.OPEN;
     private volatile @Nullable BufferClaim claim;
-    private @Nullable ViewScope views;
 
     DmaBuffer(DmaMemory memory, MemorySegment bytes, List<Extent> extents, boolean allocated) {
         this.memory = memory;
@@ -266,14 +266,7 @@ public final class DmaBuffer implements AutoCloseable {
      * @throws IllegalStateException when another thread has a view open
      */
     public void closeViews() {
-        ViewScope open = views;
-        if (open == null) {
-            return;
-        }
-        if (open.isOwnedByCurrentThread()) {
-            views = null; // without the lock: nobody else replaces what a living thread has open
-            open.close();
-        } else {
+        if (!views.endOwn()) {
             endViews();
         }
     }
@@ -311,12 +304,7 @@ public final class DmaBuffer implements AutoCloseable {
     }
 
     void checkViewsRevocable() {
-        ViewScope open = views;
-        if (open != null && !open.canEndHere()) {
-            throw new IllegalStateException(
-                    "thread \"%s\" has a view of %s open; it has to call closeViews() first"
-                            .formatted(open.owner().getName(), this));
-        }
+        views.checkRevocable();
     }
 
     synchronized void unclaim() {
@@ -329,8 +317,7 @@ public final class DmaBuffer implements AutoCloseable {
      */
     synchronized void freeClaimed() {
         claim = null;
-        ViewScope open = views;
-        if (open == null || open.canEndHere()) {
+        if (views.areRevocable()) {
             close();
         } else {
             quarantine();
@@ -347,20 +334,13 @@ public final class DmaBuffer implements AutoCloseable {
 
     /** Ends what can be ended from this thread, when the memory is closed under the buffer. */
     synchronized void memoryClosed() {
-        ViewScope open = views;
-        if (open != null && open.canEndHere()) {
-            views = null;
-            open.close();
+        if (views.areRevocable()) {
+            views.end();
         }
     }
 
     private synchronized void endViews() {
-        checkViewsRevocable();
-        ViewScope open = views;
-        if (open != null) {
-            views = null;
-            open.close();
-        }
+        views.end();
     }
 
     private synchronized ViewScope openViews() {
@@ -370,13 +350,7 @@ public final class DmaBuffer implements AutoCloseable {
             holder.guard().checkView();
             checkOpen(); // the guard's queue may have found just now that its device was closed
         }
-        checkViewsRevocable(); // one thread at a time: only the maker of a view can end it
-        ViewScope open = views;
-        if (open == null || !open.isOwnedByCurrentThread()) {
-            open = new ViewScope();
-            views = open;
-        }
-        return open;
+        return views.ofThisThread();
     }
 
     private void checkAccess() {

@@ -26,11 +26,9 @@ public final class DmaMemory implements AutoCloseable {
     /** A cache line: neighbours in memory are not neighbours in a line. */
     private static final long DEFAULT_ALIGNMENT = 64;
 
-    private record Pool(MemoryMapping mapping, FreeRuns runs) {}
+    private record Place(MemoryPool pool, long offset) {}
 
-    private record Place(Pool pool, long offset) {}
-
-    private final List<Pool> pools = new CopyOnWriteArrayList<>();
+    private final List<MemoryPool> pools = new CopyOnWriteArrayList<>();
     private final IdentityHashMap<DmaBuffer, Place> live = new IdentityHashMap<>();
     private final Set<DmaBuffer> wrapped = Collections.newSetFromMap(new WeakHashMap<>());
 
@@ -69,21 +67,8 @@ public final class DmaMemory implements AutoCloseable {
 
     private synchronized void add(MemoryMapping mapping, FreeRuns runs) {
         checkOpen();
-        for (Pool pool : pools) {
-            for (Extent old : pool.mapping.extents()) {
-                for (Extent added : mapping.extents()) {
-                    if (old.overlaps(added)) {
-                        throw new IllegalArgumentException(
-                                "%s overlaps %s, which is registered".formatted(added, old));
-                    }
-                }
-            }
-            if (pool.mapping.segment().asOverlappingSlice(mapping.segment()).isPresent()) {
-                throw new IllegalArgumentException(
-                        "the segment overlaps one that is registered: " + mapping.segment());
-            }
-        }
-        pools.add(new Pool(mapping, runs));
+        pools.forEach(pool -> pool.checkApart(mapping));
+        pools.add(new MemoryPool(mapping, runs));
         addresses = DeviceAddresses.of(mappings());
     }
 
@@ -138,10 +123,10 @@ public final class DmaMemory implements AutoCloseable {
      */
     public synchronized DmaBuffer allocateAt(long address, long size) {
         checkRequest(size, 1);
-        for (Pool pool : pools) {
-            long offset = pool.mapping.offsetOf(address);
-            if (offset >= 0 && size <= pool.mapping.segment().byteSize() - offset) {
-                if (!pool.runs.takeAt(offset, size)) {
+        for (MemoryPool pool : pools) {
+            long offset = pool.offsetOf(address, size);
+            if (offset >= 0) {
+                if (!pool.runs().takeAt(offset, size)) {
                     throw new IllegalStateException(
                             "%d bytes at 0x%x are not all free".formatted(size, address));
                 }
@@ -166,14 +151,14 @@ public final class DmaMemory implements AutoCloseable {
         checkOpen();
         List<Extent> extents = extents(segment);
         Place place = placeOf(segment);
-        if (place.pool.runs.isAnyFree(place.offset, segment.byteSize())) {
+        if (place.pool.runs().isAnyFree(place.offset, segment.byteSize())) {
             throw new IllegalArgumentException(
                     "%d bytes at 0x%x are free, and the next allocation may get them; take them with DmaMemory.allocateAt"
                             .formatted(segment.byteSize(), extents.getFirst().address()));
         }
         // The mapping's own slice: it is for every thread, and it ends with nobody's arena.
         MemorySegment bytes =
-                place.pool.mapping.segment().asSlice(place.offset, segment.byteSize());
+                place.pool.mapping().segment().asSlice(place.offset, segment.byteSize());
         DmaBuffer buffer = new DmaBuffer(this, bytes, extents, false);
         wrapped.add(buffer);
         return buffer;
@@ -188,15 +173,14 @@ public final class DmaMemory implements AutoCloseable {
      */
     public List<Extent> extents(MemorySegment segment) {
         Place place = placeOf(segment);
-        return place.pool.mapping.translate(place.offset, segment.byteSize());
+        return place.pool.mapping().translate(place.offset, segment.byteSize());
     }
 
     private Place placeOf(MemorySegment segment) {
         if (segment.isNative() && segment.byteSize() > 0) {
-            for (Pool pool : pools) {
-                long offset = segment.address() - pool.mapping.segment().address();
-                if (offset >= 0
-                        && offset <= pool.mapping.segment().byteSize() - segment.byteSize()) {
+            for (MemoryPool pool : pools) {
+                long offset = pool.offsetOf(segment);
+                if (offset >= 0) {
                     return new Place(pool, offset);
                 }
             }
@@ -239,18 +223,18 @@ public final class DmaMemory implements AutoCloseable {
     /** {@return the extents of all registered mappings, in the order of registration} */
     public List<Extent> extents() {
         List<Extent> all = new ArrayList<>();
-        pools.forEach(pool -> all.addAll(pool.mapping.extents()));
+        pools.forEach(pool -> all.addAll(pool.mapping().extents()));
         return all;
     }
 
     /** {@return the registered mappings} */
     public List<MemoryMapping> mappings() {
-        return pools.stream().map(Pool::mapping).toList();
+        return pools.stream().map(MemoryPool::mapping).toList();
     }
 
     /** {@return how many bytes can still be allocated} */
     public synchronized long available() {
-        return pools.stream().mapToLong(pool -> pool.runs.free()).sum();
+        return pools.stream().mapToLong(pool -> pool.runs().free()).sum();
     }
 
     /** {@return how many bytes were taken out of use, since a device may still write to them} */
@@ -292,7 +276,7 @@ public final class DmaMemory implements AutoCloseable {
     synchronized void giveBack(DmaBuffer buffer) {
         Place place = live.remove(buffer);
         if (place != null) {
-            place.pool.runs.giveBack(place.offset, buffer.size());
+            place.pool.runs().giveBack(place.offset, buffer.size());
         }
     }
 
@@ -303,8 +287,8 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     private Optional<DmaBuffer> find(long size, long alignment, boolean contiguous) {
-        for (Pool pool : pools) {
-            long offset = pool.runs.take(size, alignment, contiguous);
+        for (MemoryPool pool : pools) {
+            long offset = pool.runs().take(size, alignment, contiguous);
             if (offset >= 0) {
                 return Optional.of(buffer(new Place(pool, offset), size));
             }
@@ -313,10 +297,11 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     private DmaBuffer buffer(Place place, long size) {
-        MemorySegment bytes = place.pool.mapping.segment().asSlice(place.offset, size);
+        MemorySegment bytes = place.pool.mapping().segment().asSlice(place.offset, size);
         bytes.fill((byte) 0);
         DmaBuffer buffer =
-                new DmaBuffer(this, bytes, place.pool.mapping.translate(place.offset, size), true);
+                new DmaBuffer(
+                        this, bytes, place.pool.mapping().translate(place.offset, size), true);
         live.put(buffer, place);
         return buffer;
     }

@@ -7,8 +7,6 @@ import dev.virtq.memory.Extent;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.ref.ReferenceQueue;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,7 @@ final class Books {
     private final @Nullable Booking[] byRingId;
     private final CompletedBookings kept;
     private final ReferenceQueue<TransferToken> lost = new ReferenceQueue<>();
-    private final List<Booking> returned = new ArrayList<>();
+    private final ReturnedBookings returned = new ReturnedBookings();
     private int detachedInFlight;
     private long prepared;
     private long lostTransfers;
@@ -209,7 +207,7 @@ final class Books {
 
     /** After a confirmed reset: whatever was with the device is its owner's again. */
     void returnAll() {
-        returned.removeIf(booking -> !booking.isReturned());
+        returned.forgetSentAgain();
         for (Booking booking : byRingId) {
             if (booking != null && booking.phase() == Phase.SENT && !booking.reaped) {
                 booking.returnedId = booking.id;
@@ -227,28 +225,8 @@ final class Books {
         }
     }
 
-    List<TransferToken> takeReturned() {
-        returned.sort(Comparator.comparingLong(booking -> booking.returnedId));
-        List<TransferToken> tokens = new ArrayList<>(returned.size());
-        for (Booking booking : returned) {
-            // One that was sent again meanwhile comes out of that sending.
-            TransferToken token = booking.isReturned() ? booking.takeSubmitted() : null;
-            if (token != null) {
-                tokens.add(token);
-            }
-        }
-        returned.clear();
-        return tokens;
-    }
-
-    /** As {@link #takeReturned}, for a queue whose sendings are told to futures. */
-    List<Booking> takeReturnedBookings() {
-        if (returned.isEmpty()) {
-            return List.of();
-        }
-        List<Booking> bookings = List.copyOf(returned);
-        returned.clear();
-        return bookings;
+    ReturnedBookings returned() {
+        return returned;
     }
 
     boolean isClosed() {

@@ -8,10 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One virtqueue for many threads, virtual ones among them.
@@ -32,12 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedVirtqueue {
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition leadIsFree = lock.newCondition();
+    private final Lead lead = new Lead(lock);
     private final SharedFutures futures = new SharedFutures();
     private final Virtqueue queue;
     private final QueueWait wait;
-    private @Nullable Thread leader;
-    private int leads;
     private boolean notificationsEnabled;
 
     SharedVirtqueue(Virtqueue queue, QueueWait wait) {
@@ -160,7 +156,7 @@ public final class SharedVirtqueue {
         boolean failed = false;
         while (!future.isDone() && !failed) {
             long left = nanos - (System.nanoTime() - start);
-            if (left <= 0 || !takeLead(future, left)) {
+            if (left <= 0 || !lead.take(future, left)) {
                 return;
             }
             try {
@@ -170,46 +166,11 @@ public final class SharedVirtqueue {
                     failed = leadOnce(future, left);
                 }
             } finally {
-                giveLead();
-            }
-        }
-    }
-
-    /** {@return whether this thread leads now; if not, the future is done or the time is over} */
-    private boolean takeLead(CompletableFuture<?> future, long nanos) throws InterruptedException {
-        Thread current = Thread.currentThread();
-        long left = nanos;
-        lock.lockInterruptibly();
-        try {
-            // The leader itself comes here again when what hangs on a future waits for another.
-            while (leader != null && leader != current && !future.isDone() && left > 0) {
-                left = leadIsFree.awaitNanos(left);
-            }
-            // Whoever led before may have done this future: then the lead is for one who still
-            // waits.
-            if (future.isDone() || left <= 0) {
-                return false;
-            }
-            leader = current;
-            leads++;
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void giveLead() {
-        try {
-            futures.completeReady();
-        } finally {
-            lock.lock();
-            try {
-                if (--leads == 0) {
-                    leader = null;
+                try {
+                    futures.completeReady();
+                } finally {
+                    lead.give();
                 }
-                leadIsFree.signalAll(); // one whose future is done must not be the only one woken
-            } finally {
-                lock.unlock();
             }
         }
     }
@@ -271,7 +232,7 @@ public final class SharedVirtqueue {
             queue.ring().disableNotifications();
         }
         int before = futures.readyCount();
-        queue.books().takeReturnedBookings().forEach(futures::returned);
+        queue.books().returned().take().forEach(futures::returned);
         Booking booking;
         while ((booking = queue.reaper().poll()) != null) {
             futures.used(booking);

@@ -251,7 +251,7 @@ public final class Virtqueue {
      */
     public List<TransferToken> takeReturned() {
         owner.check();
-        return books.takeReturned();
+        return books.returned().takeTokens();
     }
 
     /**

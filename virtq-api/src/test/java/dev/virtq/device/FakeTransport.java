@@ -1,8 +1,15 @@
 package dev.virtq.device;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.MemoryMapping;
+import dev.virtq.queue.BufferList;
+import dev.virtq.queue.QueueOptions;
 import dev.virtq.queue.QueueSnapshot;
+import dev.virtq.queue.TransferToken;
+import dev.virtq.queue.Virtqueue;
 import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.FakeInterrupt;
@@ -10,6 +17,7 @@ import dev.virtq.queue.ring.FakeRing;
 import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -64,6 +72,8 @@ final class FakeTransport implements Transport {
         }
     }
 
+    private static final QueueOptions NO_SPIN = QueueOptions.DEFAULT.withSpin(Duration.ZERO);
+
     final DmaMemory memory =
             new DmaMemory(
                     MemoryMapping.contiguous(Arena.ofAuto().allocate(1 << 16, 4096), 0x10_0000));
@@ -95,6 +105,35 @@ final class FakeTransport implements Transport {
 
     VirtioDevice open() {
         return VirtioDevice.open(this, new FeatureNegotiation(List.of(format)));
+    }
+
+    VirtioDevice negotiated() {
+        VirtioDevice device = open();
+        device.negotiate(List.of());
+        return device;
+    }
+
+    /** {@return a device with both of its queues, live} */
+    VirtioDevice running() {
+        VirtioDevice device = negotiated();
+        device.queue(0, NO_SPIN);
+        device.queue(1, NO_SPIN);
+        device.start();
+        return device;
+    }
+
+    static TransferToken token(VirtioDevice device, Virtqueue queue) {
+        return queue.prepare(BufferList.receiveOnly(device.memory().allocate(64)));
+    }
+
+    /** What is out of order is refused, and nothing of it reaches the device. */
+    void assertRefused(VirtioDevice device, String what, Runnable action) {
+        List<String> before = List.copyOf(log);
+        assertThatThrownBy(action::run)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(
+                        what + ": net at fake 0 is " + device.phase() + " (the order is OPENED");
+        assertThat(log).isEqualTo(before);
     }
 
     FakeRing ring(int queue) {

@@ -70,7 +70,7 @@ class SuspendTest {
         device.resume(SOON);
         assertThat(device.readStatus()).isEqualTo(RUNNING);
         assertThat(device.phase()).isEqualTo(VirtioDevice.Phase.RUNNING);
-        // Each write keeps all the bits that the device showed.
+        // Each write keeps the bits that the driver has set and the device not cleared.
         assertThat(transport.log).containsExactly("status " + 0x1f, "status " + 0x1f);
     }
 
@@ -223,6 +223,43 @@ class SuspendTest {
         assertThat(transport.log)
                 .as("SUSPEND was asked for once")
                 .containsExactly("status " + 0x1f, "status " + 0x1f, "ring 0");
+    }
+
+    @Test
+    @Clause({"3.4.1#2", "3.4.1#6"})
+    void aDeviceThatWentOnLateCanBeSuspendedAgain() {
+        VirtioDevice device = running();
+        device.suspend(SOON);
+        transport.onStatus = written -> SUSPENDED;
+        assertThatThrownBy(() -> device.resume(SHORT)).isInstanceOf(TransferTimeoutException.class);
+        transport.status = RUNNING;
+        transport.onStatus = this::honest;
+        device.suspend(SOON);
+        assertThat(transport.status).isEqualTo(SUSPENDED);
+        device.resume(SOON);
+        assertThat(transport.status).isEqualTo(RUNNING);
+        assertThat(transport.log).containsOnly("status " + 0x1f).hasSize(4);
+    }
+
+    @Test
+    @Clause({"2.1.1#2", "3.4.1#2", "3.4.1#6"})
+    void bitsThatTheDeviceShowsBesideAreNotWritten() {
+        VirtioDevice device = running();
+        transport.onStatus = written -> honest(written) | 0x20 | DeviceStatus.FAILED.mask();
+        device.suspend(SOON);
+        transport.onStatus = written -> 0x04;
+        device.resume(SOON);
+        assertThat(transport.log).containsExactly("status " + 0x1f, "status " + 0x1f);
+    }
+
+    @Test
+    @Clause("3.4.1#2")
+    void aDeviceThatSeemsSuspendedBeforehandIsAskedAllTheSame() {
+        VirtioDevice device = running();
+        transport.status = SUSPENDED;
+        transport.onStatus = written -> SUSPENDED;
+        device.suspend(SOON);
+        assertThat(transport.log).containsExactly("status " + 0x1f);
     }
 
     @Test

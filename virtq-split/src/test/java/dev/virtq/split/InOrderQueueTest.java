@@ -7,6 +7,7 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
+import dev.virtq.ring.contract.LoopQueue;
 import dev.virtq.testing.Clause;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class InOrderQueueTest {
     private final LoopQueue loop =
-            new LoopQueue(8, FeatureSet.of(CommonFeature.IN_ORDER), Duration.ZERO);
+            new LoopQueue(
+                    new SplitFormat(), 8, FeatureSet.of(CommonFeature.IN_ORDER), Duration.ZERO);
 
     @Test
     @Clause("2.7.9")
@@ -112,7 +114,7 @@ class InOrderQueueTest {
     @Clause("2.7.9")
     void aQueueThatStaysFullLosesNothingWhereADeviceThreadAnswersInBatches() throws Exception {
         FeatureSet accepted = FeatureSet.of(CommonFeature.IN_ORDER, CommonFeature.INDIRECT_DESC);
-        LoopQueue full = new LoopQueue(16, accepted, Duration.ofNanos(100_000));
+        LoopQueue full = new LoopQueue(new SplitFormat(), 16, accepted, Duration.ofNanos(100_000));
         Thread device =
                 Thread.ofPlatform()
                         .daemon()

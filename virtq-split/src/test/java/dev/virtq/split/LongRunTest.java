@@ -10,6 +10,7 @@ import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.ring.IndirectUse;
+import dev.virtq.ring.contract.LoopQueue;
 import dev.virtq.testing.Clause;
 import java.time.Duration;
 import java.util.HashSet;
@@ -27,7 +28,7 @@ class LongRunTest {
     @Clause({"2.7.6", "2.7.8"})
     void idsOfSendingsGoOnWhereTheIndicesOfTheRingWrap(int slots, boolean inOrder)
             throws Exception {
-        LoopQueue loop = new LoopQueue(slots, features(inOrder), Duration.ZERO);
+        LoopQueue loop = new LoopQueue(new SplitFormat(), slots, features(inOrder), Duration.ZERO);
         TransferToken token = loop.queue.prepare(BufferList.send(loop.memory.allocate(8)));
         Transfer old = token.send(); // a handle that lives through the whole run
         assertThat(old.id()).isOne();
@@ -62,7 +63,7 @@ class LongRunTest {
     @ParameterizedTest
     @CsvSource({"false", "true"})
     void handlesOfSendingsOnEachSideOfTheWrapAreToldApart(boolean inOrder) throws Exception {
-        LoopQueue loop = new LoopQueue(8, features(inOrder), Duration.ZERO);
+        LoopQueue loop = new LoopQueue(new SplitFormat(), 8, features(inOrder), Duration.ZERO);
         TransferToken filler = loop.prepare(8, 8);
         for (int i = 0; i < 65_534; i++) {
             filler.submit();

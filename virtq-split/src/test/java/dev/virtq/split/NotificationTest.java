@@ -3,8 +3,6 @@ package dev.virtq.split;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.device.CommonFeature;
-import dev.virtq.device.FeatureSet;
-import dev.virtq.queue.ring.IndirectUse;
 import dev.virtq.testing.Clause;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -287,76 +285,6 @@ class NotificationTest {
             ring.raw.usedEvent(ring.raw.usedIndex() - 1);
             ring.turn(id, 65536);
             assertThat(ring.device.driverWantsNotification()).isTrue();
-        }
-    }
-
-    /** Between looking at the ring and going to sleep the other side may have worked. */
-    @Nested
-    class LostWakeUps {
-        @ParameterizedTest
-        @ValueSource(booleans = {false, true})
-        @Clause("2.7.14")
-        void aDriverThatAsksForNotificationsHearsOfWhatHappenedMeanwhile(boolean eventIndex) {
-            RingPair ring = pair(eventIndex);
-            int id = ring.driver.reserve(ring.small());
-            ring.send(id);
-            assertThat(ring.driver.poll()).isEqualTo(-1);
-            ring.serve(0); // and sends no notification: nobody has asked yet
-            assertThat(ring.device.driverWantsNotification()).isFalse();
-            assertThat(ring.driver.enableNotifications()).isTrue();
-            assertThat(ring.driver.poll()).isEqualTo(id);
-            assertThat(ring.driver.enableNotifications()).isFalse();
-        }
-
-        @ParameterizedTest
-        @ValueSource(booleans = {false, true})
-        void aDriverThatHasNotTakenEverythingIsNotLetToSleep(boolean eventIndex) {
-            RingPair ring = pair(eventIndex);
-            int[] ids = ring.reserve(2);
-            for (int id : ids) {
-                ring.send(id);
-                ring.serve(0);
-            }
-            assertThat(ring.driver.poll()).isEqualTo(ids[0]);
-            assertThat(ring.driver.enableNotifications()).isTrue();
-        }
-
-        @ParameterizedTest
-        @ValueSource(booleans = {false, true})
-        void aDeviceThatAsksForNotificationsHearsOfWhatHappenedMeanwhile(boolean eventIndex) {
-            RingPair ring = pair(eventIndex);
-            int id = ring.driver.reserve(ring.small());
-            ring.device.disableNotifications();
-            assertThat(ring.device.take()).isFalse();
-            ring.send(id); // and sends no notification: nobody has asked yet
-            assertThat(ring.driver.deviceWantsNotification()).isFalse();
-            assertThat(ring.device.enableNotifications()).isTrue();
-            assertThat(ring.device.take()).isTrue();
-            assertThat(ring.device.enableNotifications()).isFalse();
-        }
-
-        @ParameterizedTest
-        @ValueSource(booleans = {false, true})
-        @Clause({"2.7.7.1#5", "2.7.10.2#5"})
-        void aSpuriousNotificationFindsNothingAndDoesNoHarm(boolean eventIndex) {
-            RingPair ring = pair(eventIndex);
-            int id = ring.driver.reserve(ring.small());
-            assertThat(ring.driver.poll()).isEqualTo(-1);
-            assertThat(ring.device.take()).isFalse();
-            ring.send(id);
-            assertThat(ring.driver.poll()).isEqualTo(-1);
-            ring.serve(0);
-            assertThat(ring.device.take()).isFalse();
-            assertThat(ring.driver.poll()).isEqualTo(id);
-            assertThat(ring.driver.poll()).isEqualTo(-1);
-        }
-
-        private static RingPair pair(boolean eventIndex) {
-            return new RingPair(
-                    4,
-                    eventIndex ? FeatureSet.of(CommonFeature.EVENT_IDX) : FeatureSet.EMPTY,
-                    IndirectUse.NEVER,
-                    RingPair.memory());
         }
     }
 }

@@ -128,6 +128,9 @@ class SnapshotTest {
             assertThat(byFlag.driver.snapshot().nextKick().wanted()).isFalse();
 
             RingPair byIndex = RingPair.of(4, CommonFeature.EVENT_IDX);
+            byIndex.raw.usedEvent(5);
+            assertThat(byIndex.driver.snapshot().usedNotifications().how())
+                    .isEqualTo("used_event 5");
             byIndex.raw.availEvent(7);
             assertThat(byIndex.driver.snapshot().availableNotifications().how())
                     .isEqualTo("avail_event 7");
@@ -301,7 +304,34 @@ class SnapshotTest {
             anomaly(0, "the indirect table of chain 0 has a table in it (2.7.5.3.1#2)");
             RawRing.putDescriptor(table, 0, new RawRing.Descriptor(ring.address(8), 8, NEXT, 0));
             anomaly(0, "chain 0 is longer than the queue, or loops (2.7.5.3.1#3, 2.7.5.2#1)");
+            RawRing.putDescriptor(table, 0, new RawRing.Descriptor(ring.address(8), 8, NEXT, 2));
+            anomaly(0, "the indirect table of chain 0 goes on at 2, which does not exist (2.7.5)");
             anomaly(9, "available entry 0 names chain 9 (expected: 0..7; 2.7.6)");
+        }
+
+        @Test
+        void aChainThatIsBrokenIsNotTakenForOneInATable() {
+            int[][] broken = {{NEXT, 0}, {NEXT, 9}, {0, 0}};
+            for (int[] end : broken) {
+                RingPair fresh = RingPair.of(8, CommonFeature.INDIRECT_DESC);
+                fresh.raw.putDescriptor(0, fresh.address(8), 8, end[0], end[1]);
+                fresh.raw.makeAvailable(0);
+                assertThat(chain(look(fresh), 0).indirect()).isFalse();
+            }
+        }
+
+        @Test
+        void aTableAsLongAsTheQueueIsInOrder() {
+            MemorySegment table = table(8);
+            for (int i = 0; i < 8; i++) {
+                int flags = i < 7 ? NEXT : 0;
+                RawRing.putDescriptor(
+                        table, i, new RawRing.Descriptor(ring.address(8), 8, flags, i + 1));
+            }
+            ring.raw.putDescriptor(0, address(table), 128, INDIRECT, 0);
+            ring.raw.makeAvailable(0);
+            assertThat(look().anomalies()).isEmpty();
+            assertThat(chain(look(), 0).elements()).hasSize(8);
         }
 
         @Test
@@ -360,6 +390,10 @@ class SnapshotTest {
         }
 
         private QueueSnapshot look() {
+            return look(ring);
+        }
+
+        private QueueSnapshot look(RingPair ring) {
             return ring.format.snapshot(1, ring.setup, ring.accepted, ring.memory);
         }
 

@@ -123,6 +123,9 @@ class SplitFormatTest {
         var inOrder = RingPair.of(4, CommonFeature.IN_ORDER).driver;
         assertThat(inOrder.fits(FeatureSet.of(CommonFeature.IN_ORDER))).isTrue();
         assertThat(inOrder.fits(FeatureSet.EMPTY)).isFalse();
+        var indirect = RingPair.of(4, CommonFeature.INDIRECT_DESC).driver;
+        assertThat(indirect.fits(FeatureSet.of(CommonFeature.INDIRECT_DESC))).isTrue();
+        assertThat(indirect.fits(FeatureSet.EMPTY)).isFalse();
     }
 
     private static QueueSetup setup(RingPair ring, int size, long deviceArea) {

@@ -11,7 +11,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 /**
  * Virtio 1.4, 2.7.14 and 2.8.22: a device that uses a chain while the driver goes to sleep. Either
  * the device is asked to notify, or the driver finds the chain when it looks once more. {@link
- * InterruptWithoutTheFence} is the same without the fence.
+ * HandshakeWithoutTheFence} is the same without the fence.
  */
 public final class InterruptAgainstSleepingDriver {
     private InterruptAgainstSleepingDriver() {}
@@ -26,15 +26,18 @@ public final class InterruptAgainstSleepingDriver {
         protected Outcomes() {}
     }
 
-    /** In a split ring, by flag. */
-    @JCStressTest
-    @JCStressMeta(Outcomes.class)
-    @State
-    public static class SplitByFlag {
-        private final StressedRing ring = new StressedRing("split", false);
+    /** The two sides; JCStress wants their methods again in each test. */
+    public abstract static class Race {
+        private final StressedRing ring;
 
-        /** The driver starts awake, and the device has something to give back. */
-        public SplitByFlag() {
+        /**
+         * The driver starts awake, and the device has something to give back.
+         *
+         * @param format the ring's format
+         * @param eventIndex whether VIRTIO_F_EVENT_IDX was accepted
+         */
+        Race(String format, boolean eventIndex) {
+            ring = new StressedRing(format, eventIndex);
             int id = ring.sendToDevice();
             ring.device.use(id, Long.BYTES);
             ring.driver.disableNotifications();
@@ -45,7 +48,6 @@ public final class InterruptAgainstSleepingDriver {
          *
          * @param result first: whether it notifies
          */
-        @Actor
         public void device(ZZ_Result result) {
             ring.device.publish();
             result.r1 = ring.device.driverWantsNotification();
@@ -56,9 +58,31 @@ public final class InterruptAgainstSleepingDriver {
          *
          * @param result second: whether it stays awake
          */
-        @Actor
         public void driver(ZZ_Result result) {
             result.r2 = ring.driver.enableNotifications();
+        }
+    }
+
+    /** In a split ring, by flag. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class SplitByFlag extends Race {
+        /** JCStress makes it. */
+        public SplitByFlag() {
+            super("split", false);
+        }
+
+        @Actor
+        @Override
+        public void device(ZZ_Result result) {
+            super.device(result);
+        }
+
+        @Actor
+        @Override
+        public void driver(ZZ_Result result) {
+            super.driver(result);
         }
     }
 
@@ -66,35 +90,22 @@ public final class InterruptAgainstSleepingDriver {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class SplitByEventIndex {
-        private final StressedRing ring = new StressedRing("split", true);
-
-        /** The driver starts awake, and the device has something to give back. */
+    public static class SplitByEventIndex extends Race {
+        /** JCStress makes it. */
         public SplitByEventIndex() {
-            int id = ring.sendToDevice();
-            ring.device.use(id, Long.BYTES);
-            ring.driver.disableNotifications();
+            super("split", true);
         }
 
-        /**
-         * Publishes, then asks whether to notify.
-         *
-         * @param result first: whether it notifies
-         */
         @Actor
+        @Override
         public void device(ZZ_Result result) {
-            ring.device.publish();
-            result.r1 = ring.device.driverWantsNotification();
+            super.device(result);
         }
 
-        /**
-         * Asks for notifications, then looks again.
-         *
-         * @param result second: whether it stays awake
-         */
         @Actor
+        @Override
         public void driver(ZZ_Result result) {
-            result.r2 = ring.driver.enableNotifications();
+            super.driver(result);
         }
     }
 
@@ -102,35 +113,22 @@ public final class InterruptAgainstSleepingDriver {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class PackedByFlag {
-        private final StressedRing ring = new StressedRing("packed", false);
-
-        /** The driver starts awake, and the device has something to give back. */
+    public static class PackedByFlag extends Race {
+        /** JCStress makes it. */
         public PackedByFlag() {
-            int id = ring.sendToDevice();
-            ring.device.use(id, Long.BYTES);
-            ring.driver.disableNotifications();
+            super("packed", false);
         }
 
-        /**
-         * Publishes, then asks whether to notify.
-         *
-         * @param result first: whether it notifies
-         */
         @Actor
+        @Override
         public void device(ZZ_Result result) {
-            ring.device.publish();
-            result.r1 = ring.device.driverWantsNotification();
+            super.device(result);
         }
 
-        /**
-         * Asks for notifications, then looks again.
-         *
-         * @param result second: whether it stays awake
-         */
         @Actor
+        @Override
         public void driver(ZZ_Result result) {
-            result.r2 = ring.driver.enableNotifications();
+            super.driver(result);
         }
     }
 
@@ -138,35 +136,22 @@ public final class InterruptAgainstSleepingDriver {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class PackedByEventIndex {
-        private final StressedRing ring = new StressedRing("packed", true);
-
-        /** The driver starts awake, and the device has something to give back. */
+    public static class PackedByEventIndex extends Race {
+        /** JCStress makes it. */
         public PackedByEventIndex() {
-            int id = ring.sendToDevice();
-            ring.device.use(id, Long.BYTES);
-            ring.driver.disableNotifications();
+            super("packed", true);
         }
 
-        /**
-         * Publishes, then asks whether to notify.
-         *
-         * @param result first: whether it notifies
-         */
         @Actor
+        @Override
         public void device(ZZ_Result result) {
-            ring.device.publish();
-            result.r1 = ring.device.driverWantsNotification();
+            super.device(result);
         }
 
-        /**
-         * Asks for notifications, then looks again.
-         *
-         * @param result second: whether it stays awake
-         */
         @Actor
+        @Override
         public void driver(ZZ_Result result) {
-            result.r2 = ring.driver.enableNotifications();
+            super.driver(result);
         }
     }
 }

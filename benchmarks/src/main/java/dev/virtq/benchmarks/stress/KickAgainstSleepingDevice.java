@@ -11,7 +11,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 /**
  * Virtio 1.4, 2.7.13.4.1#1 and 2.8.21.3.1#1: a driver that publishes while the device goes to
  * sleep. Either the driver is asked to notify, or the device finds the chain when it looks once
- * more. {@link KickWithoutTheFence} is the same without the fence.
+ * more. {@link HandshakeWithoutTheFence} is the same without the fence.
  */
 public final class KickAgainstSleepingDevice {
     private KickAgainstSleepingDevice() {}
@@ -26,15 +26,18 @@ public final class KickAgainstSleepingDevice {
         protected Outcomes() {}
     }
 
-    /** In a split ring, by flag. */
-    @JCStressTest
-    @JCStressMeta(Outcomes.class)
-    @State
-    public static class SplitByFlag {
-        private final StressedRing ring = new StressedRing("split", false);
+    /** The two sides; JCStress wants their methods again in each test. */
+    public abstract static class Race {
+        private final StressedRing ring;
 
-        /** The device starts awake. */
-        public SplitByFlag() {
+        /**
+         * The device starts awake.
+         *
+         * @param format the ring's format
+         * @param eventIndex whether VIRTIO_F_EVENT_IDX was accepted
+         */
+        Race(String format, boolean eventIndex) {
+            ring = new StressedRing(format, eventIndex);
             ring.driver.stage(ring.driver.reserve(ring.chain));
             ring.device.disableNotifications();
         }
@@ -44,7 +47,6 @@ public final class KickAgainstSleepingDevice {
          *
          * @param result first: whether it notifies
          */
-        @Actor
         public void driver(ZZ_Result result) {
             ring.driver.publish();
             result.r1 = ring.driver.deviceWantsNotification();
@@ -55,9 +57,31 @@ public final class KickAgainstSleepingDevice {
          *
          * @param result second: whether it stays awake
          */
-        @Actor
         public void device(ZZ_Result result) {
             result.r2 = ring.device.enableNotifications();
+        }
+    }
+
+    /** In a split ring, by flag. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class SplitByFlag extends Race {
+        /** JCStress makes it. */
+        public SplitByFlag() {
+            super("split", false);
+        }
+
+        @Actor
+        @Override
+        public void driver(ZZ_Result result) {
+            super.driver(result);
+        }
+
+        @Actor
+        @Override
+        public void device(ZZ_Result result) {
+            super.device(result);
         }
     }
 
@@ -65,34 +89,22 @@ public final class KickAgainstSleepingDevice {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class SplitByEventIndex {
-        private final StressedRing ring = new StressedRing("split", true);
-
-        /** The device starts awake. */
+    public static class SplitByEventIndex extends Race {
+        /** JCStress makes it. */
         public SplitByEventIndex() {
-            ring.driver.stage(ring.driver.reserve(ring.chain));
-            ring.device.disableNotifications();
+            super("split", true);
         }
 
-        /**
-         * Publishes, then asks whether to notify.
-         *
-         * @param result first: whether it notifies
-         */
         @Actor
+        @Override
         public void driver(ZZ_Result result) {
-            ring.driver.publish();
-            result.r1 = ring.driver.deviceWantsNotification();
+            super.driver(result);
         }
 
-        /**
-         * Asks for notifications, then looks again.
-         *
-         * @param result second: whether it stays awake
-         */
         @Actor
+        @Override
         public void device(ZZ_Result result) {
-            result.r2 = ring.device.enableNotifications();
+            super.device(result);
         }
     }
 
@@ -100,34 +112,22 @@ public final class KickAgainstSleepingDevice {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class PackedByFlag {
-        private final StressedRing ring = new StressedRing("packed", false);
-
-        /** The device starts awake. */
+    public static class PackedByFlag extends Race {
+        /** JCStress makes it. */
         public PackedByFlag() {
-            ring.driver.stage(ring.driver.reserve(ring.chain));
-            ring.device.disableNotifications();
+            super("packed", false);
         }
 
-        /**
-         * Publishes, then asks whether to notify.
-         *
-         * @param result first: whether it notifies
-         */
         @Actor
+        @Override
         public void driver(ZZ_Result result) {
-            ring.driver.publish();
-            result.r1 = ring.driver.deviceWantsNotification();
+            super.driver(result);
         }
 
-        /**
-         * Asks for notifications, then looks again.
-         *
-         * @param result second: whether it stays awake
-         */
         @Actor
+        @Override
         public void device(ZZ_Result result) {
-            result.r2 = ring.device.enableNotifications();
+            super.device(result);
         }
     }
 
@@ -135,34 +135,22 @@ public final class KickAgainstSleepingDevice {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class PackedByEventIndex {
-        private final StressedRing ring = new StressedRing("packed", true);
-
-        /** The device starts awake. */
+    public static class PackedByEventIndex extends Race {
+        /** JCStress makes it. */
         public PackedByEventIndex() {
-            ring.driver.stage(ring.driver.reserve(ring.chain));
-            ring.device.disableNotifications();
+            super("packed", true);
         }
 
-        /**
-         * Publishes, then asks whether to notify.
-         *
-         * @param result first: whether it notifies
-         */
         @Actor
+        @Override
         public void driver(ZZ_Result result) {
-            ring.driver.publish();
-            result.r1 = ring.driver.deviceWantsNotification();
+            super.driver(result);
         }
 
-        /**
-         * Asks for notifications, then looks again.
-         *
-         * @param result second: whether it stays awake
-         */
         @Actor
+        @Override
         public void device(ZZ_Result result) {
-            result.r2 = ring.device.enableNotifications();
+            super.device(result);
         }
     }
 }

@@ -11,7 +11,7 @@ import org.openjdk.jcstress.infra.results.J_Result;
 
 /**
  * Virtio 1.4, 2.7.13.3.1#1 and 2.8.21.1.1#1: who sees the index, or the flags, sees the
- * descriptors, the entry and the bytes. {@link PublishedTooEarly} shows that these actors notice
+ * descriptors, the entry and the bytes. {@link AnnouncedTooEarly} shows that these actors notice
  * when it is not so.
  */
 public final class PublishThenTake {

@@ -12,7 +12,7 @@ import org.openjdk.jcstress.infra.results.JJ_Result;
 
 /**
  * Virtio 1.4, 2.7.8.2 and 2.8.22: who sees the used index, or the used flags, sees the length and
- * the bytes. {@link UsedTooEarly} shows that these actors notice when it is not so.
+ * the bytes. {@link AnnouncedTooEarly} shows that these actors notice when it is not so.
  */
 public final class UseThenPoll {
     private UseThenPoll() {}

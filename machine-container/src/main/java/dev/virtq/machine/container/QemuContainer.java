@@ -1,7 +1,6 @@
 package dev.virtq.machine.container;
 
 import com.github.dockerjava.api.exception.DockerException;
-import com.github.dockerjava.api.exception.NotFoundException;
 import dev.virtq.machine.qemu.QemuCommandLine;
 import dev.virtq.machine.qemu.QemuDevice;
 import dev.virtq.machine.qemu.QemuException;
@@ -52,7 +51,6 @@ import org.testcontainers.containers.GenericContainer;
  * <p>Threads: to be configured and started by one thread; {@link #stop()} from any.
  */
 public class QemuContainer extends GenericContainer<QemuContainer> {
-    private static final System.Logger LOG = System.getLogger(QemuContainer.class.getName());
     private static final Duration REMOVAL = Duration.ofSeconds(5);
     private static final long PAUSE_NANOS = 5_000_000;
 
@@ -265,7 +263,7 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         super.stop();
         // The engine removes it by itself as well, and is not always done when it says so.
         long deadline = System.nanoTime() + REMOVAL.toNanos();
-        while (state(id) != State.GONE) {
+        while (state(id) != ContainerState.GONE) {
             if (System.nanoTime() - deadline >= 0) {
                 throw new QemuException(
                         "%s could not be removed: `docker rm -f %s`"
@@ -275,29 +273,13 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
         }
     }
 
-    private enum State {
-        ALIVE,
-        DEAD,
-        GONE,
-        UNKNOWN
-    }
-
-    private State state(String id) {
-        try {
-            var state = getDockerClient().inspectContainerCmd(id).exec().getState();
-            return Boolean.FALSE.equals(state.getRunning()) ? State.DEAD : State.ALIVE;
-        } catch (NotFoundException gone) {
-            return State.GONE;
-        } catch (RuntimeException unknown) {
-            LOG.log(System.Logger.Level.DEBUG, "cannot ask for a container", unknown);
-            return State.UNKNOWN;
-        }
-    }
-
     /** Whether it is certain that nothing runs in the container. */
     boolean isDead(String id) {
-        State state = state(id);
-        return state == State.DEAD || state == State.GONE;
+        return state(id).isCertainlyDead();
+    }
+
+    private ContainerState state(String id) {
+        return ContainerState.of(getDockerClient(), id);
     }
 
     /** Nothing is logged beside what is thrown: a failure has one voice. */

@@ -54,7 +54,7 @@ public final class DeviceChain {
             throw new DriverFaultException(
                     "a descriptor of %d bytes at 0x%x leads outside memory"
                             .formatted(length, address),
-                    "2.7.5");
+                    "2.7.5, 2.8.4");
         }
         if (!writable && readableCount < count) {
             throw new DriverFaultException(

@@ -10,7 +10,6 @@ import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DriverFaultException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class DeviceEnd {
     private final DeviceBehaviour behaviour;
     private final RingFormats formats;
-    private final DmaMemory memory;
     private final FeatureSet offered;
     private final FeatureSet implemented;
     private final int maxQueueSize;
     private final Conduct conduct;
-    private final AtomicReferenceArray<@Nullable QueueEnd> queues;
-    private final DeviceBehaviour.Queues enabled;
+    private final EnabledQueues queues;
     private final Signal configSignal = new Signal();
-    private final AtomicReferenceArray<@Nullable NotificationData> notifications;
 
     /** What is to change in the configuration when the device is resumed (3.4.2). */
     private final List<Runnable> deferredChanges = new ArrayList<>();
@@ -55,14 +51,11 @@ final class DeviceEnd {
             Conduct conduct) {
         this.behaviour = behaviour;
         this.formats = formats;
-        this.memory = memory;
         implemented = behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
         offered = features.offered(implemented);
         this.maxQueueSize = maxQueueSize;
         this.conduct = conduct;
-        queues = new AtomicReferenceArray<>(behaviour.queueCount());
-        notifications = new AtomicReferenceArray<>(behaviour.queueCount());
-        enabled = queues::get;
+        queues = new EnabledQueues(behaviour, formats, memory, maxQueueSize, conduct);
     }
 
     DeviceBehaviour behaviour() {
@@ -78,7 +71,7 @@ final class DeviceEnd {
     }
 
     int maxQueueSize(int queue) {
-        return queue >= 0 && queue < queues.length() ? maxQueueSize : 0;
+        return queues.exists(queue) ? maxQueueSize : 0;
     }
 
     Signal configSignal() {
@@ -137,7 +130,7 @@ final class DeviceEnd {
         status |= added;
         if (DeviceStatus.DRIVER_OK.in(added)) {
             behaviour.begin(accepted);
-            for (int i = 0; i < queues.length(); i++) {
+            for (int i = 0; i < queues.count(); i++) {
                 notified(i); // buffers may have been there before
             }
         }
@@ -152,39 +145,17 @@ final class DeviceEnd {
     }
 
     synchronized QueueConnection enable(int queue, QueueSetup setup) {
-        checkExists(queue);
+        queues.checkExists(queue);
         try {
             if (!DeviceStatus.FEATURES_OK.in(status)) {
                 throw new DriverFaultException(
                         "queue %d was enabled before FEATURES_OK".formatted(queue), "3.1.1#1");
             }
-            if (queues.get(queue) != null) {
-                throw new DriverFaultException(
-                        "queue %d is enabled already".formatted(queue), "2.6.1.2");
-            }
-            if (setup.size() > maxQueueSize) {
-                throw new DriverFaultException(
-                        "queue %d has %d entries (expected: at most %d)"
-                                .formatted(queue, setup.size(), maxQueueSize),
-                        "2.6");
-            }
-            NotificationData notification =
-                    new NotificationData(
-                            NotificationData.name(queue, accepted), setup, accepted, memory);
-            notifications.set(queue, notification);
-            Signal signal = new Signal();
-            QueueEnd end =
-                    new QueueEnd(
-                            formats.deviceEnd(queue, setup, accepted, memory, conduct),
-                            signal,
-                            behaviour.batch(),
-                            accepted.contains(CommonFeature.IN_ORDER));
-            queues.set(queue, end);
+            QueueConnection connection = queues.enable(queue, setup, accepted, this::rung);
             if (isLive()) {
                 notified(queue);
             }
-            return new QueueConnection(
-                    next -> rung(notification.encode(next)), conduct.heard(signal));
+            return connection;
         } catch (DriverFaultException e) {
             fault(e);
             throw e;
@@ -193,35 +164,25 @@ final class DeviceEnd {
 
     /** Section 2.6.1: the queue is as it was before it was enabled. */
     synchronized void resetQueue(int queue) {
-        checkExists(queue);
+        queues.checkExists(queue);
         if (!accepted.contains(CommonFeature.RING_RESET)) {
             throw new UnsupportedOperationException(
                     "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
         }
         if (conduct.mischief().confirmsQueueReset(queue)) {
-            queues.set(queue, null);
+            queues.disable(queue);
         }
     }
 
     /** {@return whether a reset of the queue is complete: it is not enabled} */
     boolean isQueueReset(int queue) {
-        return queues.get(queue) == null;
+        return !queues.isEnabled(queue);
     }
 
     /** An available buffer notification, as it was sent. */
     private void rung(int sent) {
         try {
-            int queue = NotificationData.queue(sent, accepted, queues.length());
-            NotificationData expected = notifications.get(queue);
-            if (expected != null && queues.get(queue) != null) {
-                if (suspended) {
-                    throw new DriverFaultException(
-                            "queue %d was notified while the device is suspended".formatted(queue),
-                            "3.4.1#4");
-                }
-                expected.check(sent);
-            }
-            notified(queue);
+            notified(queues.addressee(sent, accepted, suspended));
         } catch (DriverFaultException e) {
             fault(e);
         }
@@ -233,9 +194,7 @@ final class DeviceEnd {
         if (gone != null) {
             throw gone.again();
         }
-        QueueEnd end = queue >= 0 && queue < queues.length() ? queues.get(queue) : null;
-        if (end != null) {
-            end.kick();
+        if (queues.kick(queue)) {
             wake.run();
         }
     }
@@ -251,7 +210,7 @@ final class DeviceEnd {
             return false;
         }
         try {
-            return behaviour.step(enabled);
+            return behaviour.step(queues);
         } catch (DriverFaultException e) {
             fault(e);
             return false;
@@ -286,12 +245,7 @@ final class DeviceEnd {
     void lose(DeviceLostException why) {
         lost = why;
         configSignal.end(why);
-        for (int i = 0; i < queues.length(); i++) {
-            QueueEnd end = queues.get(i);
-            if (end != null) {
-                end.signal().end(why);
-            }
-        }
+        queues.each(queue -> queue.signal().end(why));
     }
 
     /** Waits until no work is under way; after {@link #lose}, none begins any more. */
@@ -302,12 +256,7 @@ final class DeviceEnd {
      * used.
      */
     private void suspend() {
-        for (int i = 0; i < queues.length(); i++) {
-            QueueEnd end = queues.get(i);
-            if (end != null) {
-                end.tell();
-            }
-        }
+        queues.each(QueueEnd::tell);
         suspended = true;
         status = (status | DeviceStatus.SUSPEND.mask()) & ~DeviceStatus.DRIVER_OK.mask();
     }
@@ -320,7 +269,7 @@ final class DeviceEnd {
             deferredChanges.clear();
             configChanged();
         }
-        for (int i = 0; i < queues.length(); i++) {
+        for (int i = 0; i < queues.count(); i++) {
             notified(i); // what it had not looked at yet
         }
     }
@@ -340,8 +289,8 @@ final class DeviceEnd {
     }
 
     private void reset() {
-        for (int i = 0; i < queues.length(); i++) {
-            queues.set(i, null);
+        for (int i = 0; i < queues.count(); i++) {
+            queues.disable(i);
         }
         status = 0;
         suspended = false;
@@ -350,13 +299,5 @@ final class DeviceEnd {
         accepted = FeatureSet.EMPTY;
         configSignal.poll();
         behaviour.reset();
-    }
-
-    private void checkExists(int queue) {
-        if (queue < 0 || queue >= queues.length()) {
-            throw new IllegalArgumentException(
-                    "queue %d does not exist: the device has %d (expected: 0..%d)"
-                            .formatted(queue, queues.length(), queues.length() - 1));
-        }
     }
 }

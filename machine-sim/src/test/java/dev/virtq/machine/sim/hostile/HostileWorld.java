@@ -29,13 +29,11 @@ final class HostileWorld implements AutoCloseable {
     static final int TRANSFERS = 4;
     private static final int MANY_ROUNDS = 100;
     private static final long ECHO = 0x6f68_6365; // little-endian
-    private static final FeatureSet EVERYTHING = new FeatureSet(-1, -1);
     private static final Duration MOMENT = Duration.ofMillis(15);
     private static final QueueOptions OPTIONS =
             QueueOptions.DEFAULT.withSize(QUEUE_SIZE).withSpin(Duration.ofNanos(20_000));
 
     private final boolean stepped;
-    private FeatureSet suited = EVERYTHING;
     private final SimMachine machine;
     private final long before;
     private @Nullable VirtioDevice device;
@@ -75,8 +73,7 @@ final class HostileWorld implements AutoCloseable {
     /** Sets everything up, again or for the first time. */
     void start() {
         VirtioDevice opened = device();
-        // What the queues were made for, if they are: a device may offer more after a reset.
-        opened.negotiate(List.of(), EVERYTHING.minus(suited));
+        opened.negotiate(List.of());
         var queue = opened.queue(0, OPTIONS);
         var second = opened.queue(1, OPTIONS);
         opened.start();
@@ -84,7 +81,6 @@ final class HostileWorld implements AutoCloseable {
             ledger = new Ledger(queue, memory(), TRANSFERS);
             bystander = new Bystander(second, memory());
             ledger.guardTheRest(memory());
-            suited = opened.acceptedFeatures();
         }
         assertThat(queue).as("the same object").isSameAs(ledger().queue());
     }

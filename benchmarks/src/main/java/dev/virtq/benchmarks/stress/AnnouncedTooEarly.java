@@ -9,12 +9,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.J_Result;
 
 /**
- * That {@link PublishThenTake} would notice: the same, but the index or the flags before what it
- * announces. On x86 stores stay in order, so a plain store in place of the release store would show
- * nothing there; what orders it on other processors is not tried here.
+ * That {@link PublishThenTake} and {@link UseThenPoll} would notice: the same, but the index or the
+ * flags before what they announce. On x86 stores stay in order, so a plain store in place of the
+ * release store would show nothing there; what orders it on other processors is not tried here.
  */
-public final class PublishedTooEarly {
-    private PublishedTooEarly() {}
+public final class AnnouncedTooEarly {
+    private AnnouncedTooEarly() {}
 
     /** What may be seen. */
     @Outcome(id = "-1", expect = Expect.ACCEPTABLE, desc = "not yet there")
@@ -33,16 +33,15 @@ public final class PublishedTooEarly {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Split {
-        private final BareWords ring = new BareWords();
+        private final SplitWords ring = new SplitWords();
 
         /** JCStress makes it. */
         public Split() {}
 
         /** Announces first. */
         @Actor
-        public void driver() {
-            BareWords.SHORT.setRelease(ring.words, BareWords.INDEX, (short) 1);
-            BareWords.LONG.setOpaque(ring.words, BareWords.BYTES, 42L);
+        public void writer() {
+            ring.announceTooEarly();
         }
 
         /**
@@ -51,9 +50,8 @@ public final class PublishedTooEarly {
          * @param seen the bytes, negative when there are none
          */
         @Actor
-        public void device(J_Result seen) {
-            boolean there = (short) BareWords.SHORT.getAcquire(ring.words, BareWords.INDEX) != 0;
-            seen.r1 = there ? (long) BareWords.LONG.getOpaque(ring.words, BareWords.BYTES) : -1;
+        public void reader(J_Result seen) {
+            seen.r1 = ring.take();
         }
     }
 
@@ -62,16 +60,15 @@ public final class PublishedTooEarly {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Packed {
-        private final BareWords ring = new BareWords();
+        private final PackedWords ring = new PackedWords();
 
         /** JCStress makes it. */
         public Packed() {}
 
         /** Announces first. */
         @Actor
-        public void driver() {
-            BareWords.LONG.setRelease(ring.words, BareWords.INDEX, 1L);
-            BareWords.LONG.setOpaque(ring.words, BareWords.BYTES, 42L);
+        public void writer() {
+            ring.announceTooEarly();
         }
 
         /**
@@ -80,9 +77,8 @@ public final class PublishedTooEarly {
          * @param seen the bytes, negative when there are none
          */
         @Actor
-        public void device(J_Result seen) {
-            boolean there = (long) BareWords.LONG.getAcquire(ring.words, BareWords.INDEX) != 0;
-            seen.r1 = there ? (long) BareWords.LONG.getOpaque(ring.words, BareWords.BYTES) : -1;
+        public void reader(J_Result seen) {
+            seen.r1 = ring.take();
         }
     }
 }

@@ -9,17 +9,18 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * Why there is a full fence: {@link KickAgainstSleepingDevice} with the same stores and loads and
- * without it loses notifications, on x86, too. A release store and a later load of another place
- * may change places.
+ * Why there is a full fence: {@link KickAgainstSleepingDevice} and {@link
+ * InterruptAgainstSleepingDriver} with the same stores and loads and without it lose notifications,
+ * on x86, too. A release store and a later load of another place may change places. Both directions
+ * have the same words, so that this stands for both.
  */
-public final class KickWithoutTheFence {
-    private KickWithoutTheFence() {}
+public final class HandshakeWithoutTheFence {
+    private HandshakeWithoutTheFence() {}
 
     /** What may be seen. */
     @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "one too many")
-    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the driver notifies")
-    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the device looks again")
+    @Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "the publisher notifies")
+    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "the sleeper looks again")
     @Outcome(
             id = "false, false",
             expect = Expect.ACCEPTABLE_INTERESTING,
@@ -34,11 +35,11 @@ public final class KickWithoutTheFence {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Split {
-        private final BareWords ring = new BareWords();
+        private final SplitWords ring = new SplitWords();
 
-        /** The device starts awake: it has said that notifications are not needed. */
+        /** The sleeper starts awake. */
         public Split() {
-            BareWords.SHORT.set(ring.words, BareWords.EVENT, (short) 1);
+            ring.startAwake();
         }
 
         /**
@@ -47,9 +48,8 @@ public final class KickWithoutTheFence {
          * @param result first: whether it notifies
          */
         @Actor
-        public void driver(ZZ_Result result) {
-            BareWords.SHORT.setRelease(ring.words, BareWords.INDEX, (short) 1);
-            result.r1 = (short) BareWords.SHORT.getOpaque(ring.words, BareWords.EVENT) == 0;
+        public void publisher(ZZ_Result result) {
+            result.r1 = ring.announceAndLook();
         }
 
         /**
@@ -58,9 +58,8 @@ public final class KickWithoutTheFence {
          * @param result second: whether it stays awake
          */
         @Actor
-        public void device(ZZ_Result result) {
-            BareWords.SHORT.setOpaque(ring.words, BareWords.EVENT, (short) 0);
-            result.r2 = (short) BareWords.SHORT.getAcquire(ring.words, BareWords.INDEX) != 0;
+        public void sleeper(ZZ_Result result) {
+            result.r2 = ring.askAndLook();
         }
     }
 
@@ -69,11 +68,11 @@ public final class KickWithoutTheFence {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Packed {
-        private final BareWords ring = new BareWords();
+        private final PackedWords ring = new PackedWords();
 
-        /** The device starts awake: it has said that notifications are not needed. */
+        /** The sleeper starts awake. */
         public Packed() {
-            BareWords.INT.set(ring.words, BareWords.EVENT, (int) 1);
+            ring.startAwake();
         }
 
         /**
@@ -82,9 +81,8 @@ public final class KickWithoutTheFence {
          * @param result first: whether it notifies
          */
         @Actor
-        public void driver(ZZ_Result result) {
-            BareWords.LONG.setRelease(ring.words, BareWords.INDEX, 1L);
-            result.r1 = (int) BareWords.INT.getOpaque(ring.words, BareWords.EVENT) == 0;
+        public void publisher(ZZ_Result result) {
+            result.r1 = ring.announceAndLook();
         }
 
         /**
@@ -93,9 +91,8 @@ public final class KickWithoutTheFence {
          * @param result second: whether it stays awake
          */
         @Actor
-        public void device(ZZ_Result result) {
-            BareWords.INT.setOpaque(ring.words, BareWords.EVENT, (int) 0);
-            result.r2 = (long) BareWords.LONG.getAcquire(ring.words, BareWords.INDEX) != 0;
+        public void sleeper(ZZ_Result result) {
+            result.r2 = ring.askAndLook();
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.virtq.split;
+package dev.virtq.ring.contract;
 
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
@@ -15,6 +15,7 @@ import dev.virtq.queue.ring.DeviceChain;
 import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.IndirectUse;
+import dev.virtq.queue.ring.RingFormat;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,20 +24,39 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A queue over a real split ring, with a device that inverts what it reads: one step at a time when
- * a test says so, or in a thread that sleeps until the doorbell rings.
+ * A queue over a real ring, with a device that inverts what it reads: one step at a time when a
+ * test says so, or in a thread that sleeps until the doorbell rings.
  */
-final class LoopQueue {
-    final DmaMemory memory = RingPair.memory();
-    final DriverRing ring;
-    final DeviceRing device;
-    final QueueControl control;
-    final Virtqueue queue;
-    final Semaphore doorbell = new Semaphore(0);
+public final class LoopQueue {
+    /** Where the ring and all buffers are. */
+    public final DmaMemory memory = BothEnds.memory();
+
+    /** The driver end. */
+    public final DriverRing ring;
+
+    /** The device end. */
+    public final DeviceRing device;
+
+    /** The queue, as the device's owner has it. */
+    public final QueueControl control;
+
+    /** The queue, as programs have it. */
+    public final Virtqueue queue;
+
+    /** A permit for each notification that the device was sent. */
+    public final Semaphore doorbell = new Semaphore(0);
+
     private final Semaphore interrupt = new Semaphore(0);
 
-    LoopQueue(int size, FeatureSet accepted, Duration spin) {
-        SplitFormat format = new SplitFormat();
+    /**
+     * Makes the queue and both ends of its ring.
+     *
+     * @param format the ring's format
+     * @param size how many entries
+     * @param accepted the accepted features
+     * @param spin how long who waits looks at the ring before it sleeps
+     */
+    public LoopQueue(RingFormat format, int size, FeatureSet accepted, Duration spin) {
         ring =
                 format.createDriverEnd(
                         new RingRequest(
@@ -52,17 +72,34 @@ final class LoopQueue {
         queue = control.queue();
     }
 
-    TransferToken prepare(int request, int reply) {
+    /**
+     * Prepares a request and room for its answer.
+     *
+     * @param request how many bytes the device reads
+     * @param reply how many bytes it may write
+     * @return the token
+     */
+    public TransferToken prepare(int request, int reply) {
         return queue.prepare(buffers(request, reply));
     }
 
-    BufferList buffers(int request, int reply) {
+    /**
+     * {@return buffers for a request and its answer}
+     *
+     * @param request how many bytes the device reads
+     * @param reply how many bytes it may write
+     */
+    public BufferList buffers(int request, int reply) {
         DmaBuffer sent = memory.allocate(request);
         return BufferList.send(sent).receive(memory.allocate(reply));
     }
 
-    /** The device serves one chain, if there is one. {@return whether there was} */
-    boolean step() {
+    /**
+     * Lets the device serve one chain.
+     *
+     * @return whether there was one
+     */
+    public boolean step() {
         if (!device.take()) {
             return false;
         }
@@ -74,8 +111,12 @@ final class LoopQueue {
         return true;
     }
 
-    /** Answers the chain that was taken last. {@return how many bytes that took} */
-    long invert() {
+    /**
+     * Answers the chain that was taken last.
+     *
+     * @return how many bytes that took
+     */
+    public long invert() {
         DeviceChain chain = device.chain();
         byte[] bytes = new byte[(int) chain.readableBytes()];
         chain.read(0, MemorySegment.ofArray(bytes));
@@ -85,13 +126,17 @@ final class LoopQueue {
         return chain.write(0, MemorySegment.ofArray(bytes));
     }
 
-    /** An interrupt for which there is no reason. */
-    void interruptForNothing() {
+    /** Interrupts the driver without a reason. */
+    public void interruptForNothing() {
         interrupt.release();
     }
 
-    /** Starts a device that sleeps until its doorbell rings; it ends when it is interrupted. */
-    Thread startDevice() {
+    /**
+     * Starts a device that sleeps until its doorbell rings.
+     *
+     * @return its thread, which ends when it is interrupted
+     */
+    public Thread startDevice() {
         return Thread.ofPlatform()
                 .daemon()
                 .name("device")
@@ -108,11 +153,22 @@ final class LoopQueue {
                 });
     }
 
-    static void fill(TransferToken token, long value) {
+    /**
+     * Writes the request.
+     *
+     * @param token of {@link #prepare}
+     * @param value what to send
+     */
+    public static void fill(TransferToken token, long value) {
         token.sending(0).setLong(0, value);
     }
 
-    static long answer(TransferToken token) {
+    /**
+     * {@return what was sent, if the answer is right}
+     *
+     * @param token that came back
+     */
+    public static long answer(TransferToken token) {
         return ~token.received(0).get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     }
 

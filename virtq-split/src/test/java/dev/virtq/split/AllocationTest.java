@@ -1,0 +1,5 @@
+package dev.virtq.split;
+
+import dev.virtq.ring.contract.AllocationContract;
+
+class AllocationTest extends AllocationContract implements SplitRing {}
