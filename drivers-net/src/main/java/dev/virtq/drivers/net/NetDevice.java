@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * releases a thread that waits.
  */
 public final class NetDevice implements AutoCloseable {
-    private static final List<NetFeature> SERVED =
+    /** Each of them has a field in the configuration space. */
+    private static final List<NetFeature> WITH_FIELDS =
             List.of(NetFeature.MAC, NetFeature.MTU, NetFeature.STATUS);
 
     private static final int RECEIVE_QUEUE = 0;
@@ -305,7 +306,10 @@ public final class NetDevice implements AutoCloseable {
     }
 
     private NetConfig negotiate() {
-        return new NetConfig(device.config(), device.negotiate(SERVED, options.refused()));
+        // A vhost-user back end may have no configuration space: no feature with a field then.
+        boolean hasConfig = device.transport().configSpace().length() > 0;
+        List<NetFeature> wanted = hasConfig ? WITH_FIELDS : List.of();
+        return new NetConfig(device.config(), device.negotiate(wanted, options.refused()));
     }
 
     /** Not before DRIVER_OK is the device notified of the buffers that it has (3.1.1#14). */
