@@ -3,10 +3,14 @@ package dev.virtq.proof.worlds;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.Instruction;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
+import java.lang.classfile.instruction.StoreInstruction;
+import java.lang.classfile.instruction.ThrowInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -15,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns each access to memory in a method into a call of {@link Steps}. One that it does not know
@@ -24,6 +29,12 @@ final class AccessRewriter implements CodeTransform {
     private static final ClassDesc STEPS = ClassDesc.of(Steps.class.getName());
     private static final ClassDesc HANDLE = ClassDesc.of("java.lang.invoke.VarHandle");
     private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
+
+    private static final MethodTypeDesc REST_ALONE =
+            MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long);
+    private static final MethodTypeDesc REST_OF_RING =
+            MethodTypeDesc.of(
+                    ConstantDescs.CD_void, ConstantDescs.CD_Object, ConstantDescs.CD_long);
 
     /** Methods of segments that touch no bytes. */
     private static final Set<String> HARMLESS =
@@ -44,10 +55,14 @@ final class AccessRewriter implements CodeTransform {
 
     private final String method;
     private final List<Weakening.Kind> kinds;
+    private final boolean isStatic;
     private final Runnable weakened;
+    private boolean isThrowDropped;
+    private @Nullable CodeElement before;
 
-    AccessRewriter(String method, List<Weakening.Kind> kinds, Runnable weakened) {
+    AccessRewriter(String method, boolean isStatic, List<Weakening.Kind> kinds, Runnable weakened) {
         this.method = method;
+        this.isStatic = isStatic;
         this.kinds = kinds;
         this.weakened = weakened;
     }
@@ -60,7 +75,7 @@ final class AccessRewriter implements CodeTransform {
         }
         if (kinds.contains(Weakening.Kind.FIRST_ARGUMENT_PLUS_ONE)) {
             weakened.run();
-            code.iinc(0, 1);
+            code.iinc(isStatic ? 0 : 1, 1);
         }
     }
 
@@ -78,12 +93,47 @@ final class AccessRewriter implements CodeTransform {
                 weakened.run();
                 code.pop2();
             }
+            case InvokeInstruction call when isDroppedFault(call) -> {
+                weakened.run();
+                isThrowDropped = true;
+                code.with(call);
+            }
+            case ThrowInstruction dropped when isThrowDropped -> {
+                isThrowDropped = false;
+                code.pop();
+            }
+            case StoreInstruction copy
+                    when isWeak(Weakening.Kind.FLAGS_LAST)
+                            && copy.opcode().name().startsWith("LSTORE")
+                            && before instanceof LoadInstruction -> {
+                // firstRest = rest; the address of the same slot was stored just before
+                weakened.run();
+                code.with(copy).lload(copy.slot());
+                code.invokestatic(STEPS, "releaseRest", REST_ALONE);
+            }
+            case FieldInstruction store
+                    when isWeak(Weakening.Kind.FLAGS_LAST)
+                            && store.opcode() == Opcode.PUTFIELD
+                            && store.name().equalsString("firstRest") -> {
+                weakened.run();
+                code.invokestatic(STEPS, "releaseRest", REST_OF_RING);
+            }
             case ReturnInstruction end when isWeak(Weakening.Kind.RETURNS_FALSE) -> {
                 weakened.run();
                 code.pop().iconst_0().with(end);
             }
             default -> code.with(element);
         }
+        if (element instanceof Instruction) {
+            before = element;
+        }
+    }
+
+    private boolean isDroppedFault(InvokeInstruction call) {
+        String name = call.name().stringValue();
+        return call.owner().name().stringValue().endsWith("Faults")
+                && ((name.equals("id") && isWeak(Weakening.Kind.CHECK_OF_ID))
+                        || (name.equals("length") && isWeak(Weakening.Kind.CHECK_OF_LENGTH)));
     }
 
     private void handle(CodeBuilder code, InvokeInstruction call) {
@@ -95,6 +145,10 @@ final class AccessRewriter implements CodeTransform {
             } else {
                 step(code, name, type);
             }
+            return;
+        }
+        if (name.equals("setRelease") && isWeak(Weakening.Kind.FLAGS_LAST)) {
+            code.pop2().pop2().pop().pop(); // the flags were stored before
             return;
         }
         if (call.opcode() != Opcode.INVOKEVIRTUAL) {

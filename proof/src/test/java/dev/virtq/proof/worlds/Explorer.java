@@ -18,6 +18,10 @@ final class Explorer {
     private final WorldSpec spec;
     private final World world;
     private final StateSet states = new StateSet();
+
+    /** Of a world that is explored without the reduction: its states, reduced. */
+    private final StateSet reduced = new StateSet();
+
     private final ArrayDeque<byte[]> frontier = new ArrayDeque<>();
 
     /** For each state: the one that it was first reached from, and by which step. */
@@ -107,6 +111,10 @@ final class Explorer {
             if (world.isBetweenOperations()) {
                 betweenOperations += Arrays.hashCode(state) * 0x9e3779b97f4a7c15L;
             }
+            if (!spec.isReduced()) {
+                world.read(state);
+                reduced.add(world.writeReduced());
+            }
         }
         if (number != origin) {
             from.add(origin);
@@ -184,6 +192,7 @@ final class Explorer {
         return new Result(
                 spec,
                 states.size(),
+                spec.isReduced() ? states.size() : reduced.size(),
                 transitions,
                 betweenOperations,
                 world.loader().weakened(),

@@ -9,7 +9,12 @@ import java.util.List;
  * there. It knows nothing of rings. Both ends are held to it.
  */
 final class Model {
+    static final int NO_CHAIN = -1;
+
     private final WorldSpec spec;
+
+    /** How many entries of a ring are counted apart: none where nothing depends on that. */
+    private final int positions;
 
     /** With the driver: staged. */
     final List<Integer> staged = new ArrayList<>();
@@ -38,11 +43,19 @@ final class Model {
     boolean deviceSleeps;
     boolean kick;
     boolean interrupt;
+
+    /** The chain that the device lied about; or {@link #NO_CHAIN}. */
+    int lie = NO_CHAIN;
+
+    /** The driver's end has refused the lie. The queue is not used any more. */
+    boolean isRefused;
+
     int takes;
     int polls;
 
     Model(WorldSpec spec) {
         this.spec = spec;
+        positions = spec.kind().hasEntries() ? spec.size() : 1;
         untold = new boolean[spec.chainCount()];
         head = new int[spec.chainCount()];
     }
@@ -56,7 +69,7 @@ final class Model {
     }
 
     boolean isAllHome() {
-        return lists.stream().allMatch(List::isEmpty);
+        return isRefused || lists.stream().allMatch(List::isEmpty);
     }
 
     int inFlight() {
@@ -81,7 +94,7 @@ final class Model {
         }
         taken.add(available.removeFirst());
         head[chain] = itsHead;
-        takes = (takes + 1) % spec.size();
+        takes = (takes + 1) % positions;
     }
 
     /** {@return the chains that are used together with this one, it being the last} */
@@ -105,7 +118,26 @@ final class Model {
         used.clear();
     }
 
+    /** Only what was told wrongly may be refused, when it is next. */
+    boolean isLieNext() {
+        return lie != NO_CHAIN && !returned.isEmpty() && isLieIn(returned.getFirst());
+    }
+
+    /** A batch is read when its first chain is, and the lie is told of its last. */
+    private boolean isLieIn(int first) {
+        int last = returned.indexOf(first);
+        while (untold[returned.get(last)] && last + 1 < returned.size()) {
+            last++;
+        }
+        return returned.get(last) == lie;
+    }
+
     void poll(int chain, long usedLength, boolean assumed) {
+        if (isLieNext()) {
+            throw new Fault(
+                    "the driver takes what the device tells of chain %d, which is wrong"
+                            .formatted(lie));
+        }
         if (returned.isEmpty() || returned.getFirst() != chain) {
             throw new Fault(
                     "the driver got chain %d back; returned, in order, are %s"
@@ -124,7 +156,7 @@ final class Model {
                                     expected));
         }
         untold[chain] = false;
-        polls = (polls + 1) % spec.size();
+        polls = (polls + 1) % positions;
     }
 
     long writableBytes(int chain) {
@@ -138,6 +170,9 @@ final class Model {
 
     /** Nobody sleeps while work waits. Asked when neither side is inside an operation. */
     void checkSleepers() {
+        if (isRefused) {
+            return;
+        }
         if (deviceSleeps && !kick && !available.isEmpty()) {
             throw new Fault(
                     "the device sleeps, no kick is on its way, and chains %s are available"
@@ -167,10 +202,11 @@ final class Model {
             flags |= untold[chain] ? 16L << chain : 0;
         }
         out.put(flags);
+        out.put(isRefused ? -2 : lie);
         for (int each : head) {
             out.put(each);
         }
-        out.put((long) takes * spec.size() + polls);
+        out.put((long) takes * positions + polls);
     }
 
     void read(StateReader in) {
@@ -189,11 +225,14 @@ final class Model {
         for (int chain = 0; chain < untold.length; chain++) {
             untold[chain] = (flags & 16L << chain) != 0;
         }
+        int told = in.nextInt();
+        isRefused = told == -2;
+        lie = isRefused ? NO_CHAIN : told;
         for (int chain = 0; chain < head.length; chain++) {
             head[chain] = in.nextInt();
         }
         int counts = in.nextInt();
-        takes = counts / spec.size();
-        polls = counts % spec.size();
+        takes = counts / positions;
+        polls = counts % positions;
     }
 }

@@ -1,5 +1,7 @@
 package dev.virtq.proof.worlds;
 
+import dev.virtq.device.DeviceFaultException;
+import dev.virtq.proof.worlds.WorldSpec.Lie;
 import dev.virtq.queue.ring.DeviceRing;
 import dev.virtq.queue.ring.DriverRing;
 import java.util.Arrays;
@@ -14,12 +16,13 @@ final class Operations {
 
     private static final int WAKE = 1;
     private static final int SLEEP = 2;
-    private static final int PUBLISH = 3;
+    static final int PUBLISH = 3;
     private static final int POLL = 4;
     private static final int TAKE = 4;
     private static final int UNSTAGE = 16;
     private static final int STAGE = 32;
     private static final int USE = 32;
+    private static final int LIE = 64;
 
     /** What becomes of an entry once it was taken or polled. */
     interface Over {
@@ -59,7 +62,7 @@ final class Operations {
     }
 
     int[] enabled(int side) {
-        int count = side == World.DRIVER ? driverEnabled() : deviceEnabled();
+        int count = model.isRefused ? 0 : side == World.DRIVER ? driverEnabled() : deviceEnabled();
         return Arrays.copyOf(enabled, count);
     }
 
@@ -112,6 +115,9 @@ final class Operations {
         }
         for (int chain : model.taken) {
             enabled[count++] = USE + chain;
+            if (spec.lie() != Lie.NONE && model.lie == Model.NO_CHAIN) {
+                enabled[count++] = LIE + chain;
+            }
         }
         if (!model.used.isEmpty()) {
             enabled[count++] = PUBLISH;
@@ -154,7 +160,17 @@ final class Operations {
     }
 
     private void poll() {
-        int id = driver.poll();
+        int id;
+        try {
+            id = driver.poll();
+        } catch (DeviceFaultException e) {
+            if (stepper.ask(() -> model.isLieNext() ? 1 : 0) == 0) {
+                throw e;
+            }
+            stepper.once(() -> model.isRefused = true);
+            stepper.say("refuses it: " + e.getMessage());
+            return;
+        }
         if (id == DriverRing.NOTHING) {
             stepper.say("finds nothing");
             return;
@@ -204,14 +220,14 @@ final class Operations {
                 }
             }
             case PUBLISH -> {
-                device.publish();
+                publishUsed();
                 stepper.once(model::publishUsed);
                 if (device.driverWantsNotification()) {
                     stepper.signal("interrupts the driver", () -> model.interrupt = true);
                 }
             }
             case TAKE -> take();
-            default -> use(operation - USE);
+            default -> use(operation % USE, operation >= LIE);
         }
     }
 
@@ -230,13 +246,38 @@ final class Operations {
         stepper.say("takes chain " + chain);
     }
 
-    private void use(int chain) {
+    /** What was told of a wrong id is stored by whichever call stores it. */
+    private void publishUsed() {
+        if (model.lie != Model.NO_CHAIN && spec.lie() == Lie.WRONG_ID) {
+            stepper.lying(this::withWrongId, device::publish);
+        } else {
+            device.publish();
+        }
+    }
+
+    /** In worlds of one chain, no other id is in flight. */
+    private long withWrongId(long stored) {
+        return spec.kind().withOtherId(stored, spec.size());
+    }
+
+    private void use(int chain, boolean isLie) {
         List<Integer> batch = model.batch(chain);
         for (int each : batch) {
             buffers.serve(stepper, each);
         }
-        device.use(model.head[chain], model.usedLength(chain));
-        stepper.once(() -> model.use(batch));
+        if (!isLie) {
+            device.use(model.head[chain], model.usedLength(chain));
+        } else if (spec.lie() == Lie.TOO_LONG) {
+            device.use(model.head[chain], model.writableBytes(chain) + 1);
+        } else {
+            stepper.lying(
+                    this::withWrongId,
+                    () -> device.use(model.head[chain], 0)); // a length that any chain has
+        }
+        stepper.once(() -> {
+            model.use(batch);
+            model.lie = isLie ? chain : model.lie;
+        });
     }
 
     private int chainOf(int id) {
@@ -259,7 +300,11 @@ final class Operations {
             return "publish";
         }
         if (side == World.DEVICE) {
-            return operation == TAKE ? "take a chain" : "use chain " + (operation - USE);
+            return operation == TAKE
+                    ? "take a chain"
+                    : operation >= LIE
+                            ? "lie about chain " + (operation - LIE)
+                            : "use chain " + (operation - USE);
         }
         return operation == POLL
                 ? "poll"

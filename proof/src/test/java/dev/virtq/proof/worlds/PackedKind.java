@@ -13,6 +13,8 @@ enum PackedKind implements RingKind {
             Set.of(
                     "PackedDriverRing.usedLength",
                     "PackedDriverRing.usedLengthIsAssumed",
+                    // Of a list, while it is read.
+                    "AvailableList.rests",
                     // Where memory is, once it was looked for.
                     "TableMemory.starts",
                     "TableMemory.extents",
@@ -86,6 +88,17 @@ enum PackedKind implements RingKind {
             numbers.set("IdQueue.ids[]", i, ids[i]);
         }
         numbers.set("IdQueue.head", 0);
+    }
+
+    @Override
+    public long withOtherId(long stored, int size) {
+        long other = (((stored >>> 32) & 0xffff) + 1) % size;
+        return (stored & ~(0xffffL << 32)) | (other << 32);
+    }
+
+    @Override
+    public boolean hasEntries() {
+        return false;
     }
 
     @Override

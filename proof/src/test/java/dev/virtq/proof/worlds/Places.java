@@ -20,6 +20,9 @@ final class Places {
     private boolean[] plain = new boolean[16];
     private boolean[] atomic = new boolean[16];
 
+    /** For each place: the one that stands for all that are alike. */
+    private int[] leader = new int[16];
+
     /**
      * Begins with none.
      *
@@ -61,17 +64,27 @@ final class Places {
             widths = Arrays.copyOf(widths, 2 * place);
             plain = Arrays.copyOf(plain, 2 * place);
             atomic = Arrays.copyOf(atomic, 2 * place);
+            leader = Arrays.copyOf(leader, 2 * place);
         }
         offsets[place] = offset;
         widths[place] = width;
+        leader[place] = place;
         for (int i = 0; i < width; i++) {
             placeOfByte[offset + i] = place + 1;
         }
         return place;
     }
 
+    /** Says that states may have one of these places for another: they are watched as one. */
+    void alike(int[] places) {
+        for (int place : places) {
+            leader[place] = places[0];
+        }
+    }
+
     /** Takes note of an access. What is seen for the first time may change what a state is. */
-    void note(int place, boolean isAtomic) {
+    void note(int noted, boolean isAtomic) {
+        int place = leader[noted];
         if (isAtomic ? atomic[place] : plain[place]) {
             return;
         }
@@ -82,18 +95,18 @@ final class Places {
             plain[place] = true;
         }
         if (wasUsed) {
-            throw new Restart(name(place));
+            throw new Restart(name(noted));
         }
     }
 
     /** {@return whether it is never accessed but by atomic loads and stores} */
     boolean isAtomicOnly(int place) {
-        return !plain[place];
+        return !plain[leader[place]];
     }
 
     /** {@return whether both kinds of access happen there} */
     boolean isMixed(int place) {
-        return plain[place] && atomic[place];
+        return plain[leader[place]] && atomic[leader[place]];
     }
 
     int offset(int place) {

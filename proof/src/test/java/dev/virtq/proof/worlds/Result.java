@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param states how many states were visited
  * @param transitions how many steps lead from one to another, or to itself
+ * @param reducedStates how many of them a packed ring's reduction tells apart
  * @param betweenOperations a hash over the states in which neither side is inside an operation
  * @param fault what went wrong; null when nothing did
  * @param trace the shortest way there, step by step
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 record Result(
         WorldSpec spec,
         int states,
+        int reducedStates,
         long transitions,
         long betweenOperations,
         int weakened,

@@ -35,6 +35,12 @@ interface RingKind {
     /** Clears what is left over in a side's own memory, and means nothing any more. */
     void tidy(FieldNumbers numbers);
 
+    /** {@return what the device stores of a used chain, with another id} */
+    long withOtherId(long stored, int size);
+
+    /** {@return whether there are entries to be over and done with} */
+    boolean hasEntries();
+
     /**
      * {@return the device address of what nobody may read any more, once the device has taken an
      * entry; 0 for nothing}

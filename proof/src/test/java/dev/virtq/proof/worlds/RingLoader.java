@@ -8,6 +8,7 @@ import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
+import java.lang.reflect.AccessFlag;
 import java.util.List;
 
 /**
@@ -77,7 +78,11 @@ final class RingLoader extends ClassLoader {
             builder.transformMethod(
                     method,
                     MethodTransform.transformingCode(
-                            new AccessRewriter(type + "." + name, kinds, () -> weakened++)));
+                            new AccessRewriter(
+                                    type + "." + name,
+                                    method.flags().has(AccessFlag.STATIC),
+                                    kinds,
+                                    () -> weakened++)));
         } else {
             builder.with(element);
         }

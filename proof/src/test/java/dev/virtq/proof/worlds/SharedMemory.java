@@ -149,6 +149,11 @@ final class SharedMemory {
         messages.value[messages.first(place)] = stored;
     }
 
+    /** {@return what was stored last at a place} */
+    long newest(int place) {
+        return messages.value[messages.last(place)];
+    }
+
     void fence(int side) {
         messages.fence(side, places.count());
     }
@@ -169,24 +174,26 @@ final class SharedMemory {
 
     /** Turns a value into the one that stands for all that make no difference to it. */
     interface Canonical {
-        long value(int offset, long value);
+        long value(int place, long value);
+
+        /** {@return the place whose messages are written for this one} */
+        int source(int place);
     }
 
     /** Writes the state in its canonical form. */
     void write(StateWriter out, Canonical canonical) {
         for (int place = 0; place < places.count(); place++) {
-            if (places.isAtomicOnly(place)) {
-                for (int at = messages.first(place); at <= messages.last(place); at++) {
-                    messages.value[at] = canonical.value(places.offset(place), messages.value[at]);
-                }
+            for (int at = messages.first(place); at <= messages.last(place); at++) {
+                messages.value[at] = canonical.value(place, messages.value[at]);
             }
         }
         normalise();
         clocks.write(out);
         for (int place = 0; place < places.count(); place++) {
-            if (!isUntouched(place)) {
+            int source = canonical.source(place);
+            if (!isUntouched(source)) {
                 out.put(place + 1);
-                writePlace(out, place);
+                writePlace(out, source);
             }
         }
         out.put(0);

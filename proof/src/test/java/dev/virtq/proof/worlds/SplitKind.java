@@ -124,6 +124,16 @@ enum SplitKind implements RingKind {
     }
 
     @Override
+    public long withOtherId(long stored, int size) {
+        return (stored & ~0xffff_ffffL) | (((stored & 0xffff_ffffL) + 1) % size);
+    }
+
+    @Override
+    public boolean hasEntries() {
+        return true;
+    }
+
+    @Override
     public long overAfterTake(QueueSetup setup, int position) {
         return setup.driverArea() + 4 + 2L * (position % setup.size());
     }

@@ -2,6 +2,7 @@ package dev.virtq.proof.worlds;
 
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ final class Stepper {
     private int choice;
     private int choices;
     private @Nullable Consumer<String> trace;
+    private @Nullable LongUnaryOperator lie;
+    private long lastStored;
 
     Stepper(Places places, SharedMemory memory, WorldSpec.Detail detail) {
         this.places = places;
@@ -120,7 +123,24 @@ final class Stepper {
         return value;
     }
 
-    void store(long address, int width, long value, Order order) {
+    /** Has a side store something else than it wants, in words of 8 bytes, as long as that runs. */
+    void lying(LongUnaryOperator told, Runnable whatStores) {
+        lie = told;
+        try {
+            whatStores.run();
+        } finally {
+            lie = null;
+        }
+    }
+
+    /** {@return the address of the last store} */
+    long lastStored() {
+        return lastStored;
+    }
+
+    void store(long address, int width, long wanted, Order order) {
+        lastStored = address;
+        long value = lie != null && width == 8 ? lie.applyAsLong(wanted) : wanted;
         int place = memory.place(address, width);
         if (settingUp) {
             memory.initialise(place, value);
@@ -197,6 +217,11 @@ final class Stepper {
     /** {@return the place that a step of a log accessed; -1 when it was no access} */
     static int placeOf(int what) {
         return (what & KINDS - 1) >= LOAD ? what / KINDS : -1;
+    }
+
+    /** {@return the same access at another place} */
+    static int at(int place, int what) {
+        return place * KINDS + (what & KINDS - 1);
     }
 
     static boolean isLoad(int what) {

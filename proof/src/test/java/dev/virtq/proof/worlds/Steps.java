@@ -3,6 +3,7 @@ package dev.virtq.proof.worlds;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
 
 /**
  * What the accesses of ring classes are turned into by {@link RingLoader}: one method for each
@@ -130,6 +131,30 @@ public final class Steps {
     public static void set(
             MemorySegment segment, ValueLayout.OfLong layout, long offset, long value) {
         store(segment, offset, 8, value, Order.PLAIN);
+    }
+
+    /** For a negative control: stores the second word of the descriptor whose first was stored. */
+    public static void releaseRest(long rest) {
+        Stepper stepper = Stepper.current();
+        stepper.store(stepper.lastStored() + 8, 8, rest, Order.RELEASE);
+    }
+
+    /** For a negative control: the device end stores a used descriptor at once. */
+    public static void releaseRest(Object ring, long rest) {
+        try {
+            Field slot = ring.getClass().getDeclaredField("firstSlot");
+            Field descriptors = ring.getClass().getDeclaredField("descriptors");
+            slot.setAccessible(true);
+            descriptors.setAccessible(true);
+            store(
+                    (MemorySegment) descriptors.get(ring),
+                    16L * slot.getInt(ring) + 8,
+                    8,
+                    rest,
+                    Order.RELEASE);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     public static void fullFence() {

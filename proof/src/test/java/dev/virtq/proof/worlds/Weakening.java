@@ -25,6 +25,12 @@ record Weakening(String type, String method, Kind kind) {
         EMPTY,
         /** The first argument, an int, is one too large: an event index is off by one. */
         FIRST_ARGUMENT_PLUS_ONE,
+        /** What {@code id()} of a class of faults says is not thrown. */
+        CHECK_OF_ID,
+        /** What {@code length()} of a class of faults says is not thrown. */
+        CHECK_OF_LENGTH,
+        /** The first descriptor's flags are stored where they are computed, before the others. */
+        FLAGS_LAST,
         /** Every store to a field that is a boolean is left out. */
         TOGGLE
     }

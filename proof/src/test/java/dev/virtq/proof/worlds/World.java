@@ -36,6 +36,8 @@ final class World {
     private final RingFields[] fields;
     private final boolean[][] isCounter = new boolean[2][];
     private final int baseCounter;
+    private final @Nullable PackedReduction reduction;
+    private @Nullable PackedReduction used;
     private final FieldNumbers[] numbers;
 
     /** For each side: its fields when its operation began. */
@@ -110,6 +112,10 @@ final class World {
                     new FieldNumbers(fields[DRIVER].names()),
                     new FieldNumbers(fields[DEVICE].names())
                 };
+        reduction =
+                spec.kind() == PackedKind.PACKED
+                        ? new PackedReduction(setup, nativeStart - DEVICE_ADDRESS, memory, places)
+                        : null;
         baseCounter = fields[DRIVER].names().indexOf(spec.kind().baseCounter());
     }
 
@@ -182,9 +188,27 @@ final class World {
     }
 
     byte[] write() {
+        used = spec.isReduced() ? reduction : null;
+        return writeState();
+    }
+
+    /** {@return what {@link #write} writes where states are told apart by the reduction} */
+    byte[] writeReduced() {
+        used = reduction;
+        return writeState();
+    }
+
+    private byte[] writeState() {
         writer.clear();
         for (int side = 0; side < 2; side++) {
             spec.kind().tidy(numbers[side].of(start[side]));
+        }
+        if (used != null) {
+            used.turn(
+                    numbers[DRIVER].of(start[DRIVER]),
+                    numbers[DEVICE].of(start[DEVICE]),
+                    spec.detail() == WorldSpec.Detail.EVERY_ACCESS
+                            && operation[DRIVER] == Operations.PUBLISH);
         }
         long base = base();
         for (int side = 0; side < 2; side++) {
@@ -198,7 +222,7 @@ final class World {
             }
         }
         model.write(writer);
-        memory.write(writer, (offset, value) -> canonical(offset, value, base));
+        memory.write(writer, canonicalFrom(base));
         return writer.toBytes();
     }
 
@@ -226,10 +250,31 @@ final class World {
         for (int i = 0; i < log.size(); i++) {
             int what = log.what(i);
             int place = Stepper.placeOf(what);
-            writer.put(what);
             boolean index = Stepper.isLoad(what) && place >= 0 && isIndex(places.offset(place));
-            writer.put(index ? (short) (log.value(i) - base) : log.value(i));
+            long value = index ? (short) (log.value(i) - base) : log.value(i);
+            if (used != null && place >= 0) {
+                what = Stepper.at(used.turned(place), what);
+                value = Stepper.isLoad(what) ? used.turnValue(place, value) : value;
+            }
+            writer.put(what);
+            writer.put(value);
         }
+    }
+
+    private SharedMemory.Canonical canonicalFrom(long base) {
+        return new SharedMemory.Canonical() {
+            @Override
+            public long value(int place, long value) {
+                return used != null
+                        ? used.forgetting(place, value)
+                        : canonical(places.offset(place), value, base);
+            }
+
+            @Override
+            public int source(int place) {
+                return used != null ? used.source(place) : place;
+            }
+        };
     }
 
     /** Makes the indices known before the first state is written, which moves them all. */

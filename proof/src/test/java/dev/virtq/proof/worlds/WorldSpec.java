@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
  * @param chains the buffers of each prepared chain: R is device-readable, W device-writable
  * @param firstIndex where the canonical form's counters begin; near 65536 the indices wrap
  * @param detail how finely it is stepped
+ * @param lie what the device tells against the rules, once
+ * @param isReduced whether the packed ring's states are told apart as {@link PackedReduction} says
  * @param weakenings what is taken out of the code; nothing for a proof
  */
 record WorldSpec(
@@ -27,6 +29,8 @@ record WorldSpec(
         List<String> chains,
         long firstIndex,
         Detail detail,
+        Lie lie,
+        boolean isReduced,
         List<Weakening> weakenings) {
     /** How finely a world is stepped. */
     enum Detail {
@@ -41,6 +45,15 @@ record WorldSpec(
         COARSE
     }
 
+    /** What a device does that breaks the rules, once. */
+    enum Lie {
+        NONE,
+        /** It says that it used a chain that is not with it. */
+        WRONG_ID,
+        /** It says that it wrote more than the chain has room for. */
+        TOO_LONG
+    }
+
     static WorldSpec of(RingKind kind, int size, FeatureSet features, String... chains) {
         return new WorldSpec(
                 kind,
@@ -50,18 +63,17 @@ record WorldSpec(
                 List.of(chains),
                 0,
                 Detail.FINE,
+                Lie.NONE,
+                true,
                 List.of());
     }
 
-    WorldSpec indirect(IndirectUse use) {
-        return new WorldSpec(kind, size, features, use, chains, firstIndex, detail, weakenings);
-    }
-
     WorldSpec startingAt(long index) {
-        return new WorldSpec(kind, size, features, indirect, chains, index, detail, weakenings);
+        return new WorldSpec(
+                kind, size, features, indirect, chains, index, detail, lie, isReduced, weakenings);
     }
 
-    WorldSpec steppingEveryAccess() {
+    WorldSpec steppedAs(Detail other) {
         return new WorldSpec(
                 kind,
                 size,
@@ -69,18 +81,47 @@ record WorldSpec(
                 indirect,
                 chains,
                 firstIndex,
-                Detail.EVERY_ACCESS,
+                other,
+                lie,
+                isReduced,
                 weakenings);
     }
 
     WorldSpec coarse() {
+        return steppedAs(Detail.COARSE);
+    }
+
+    WorldSpec withDeviceThatTells(Lie told) {
         return new WorldSpec(
-                kind, size, features, indirect, chains, firstIndex, Detail.COARSE, weakenings);
+                kind,
+                size,
+                features,
+                indirect,
+                chains,
+                firstIndex,
+                detail,
+                told,
+                isReduced,
+                weakenings);
+    }
+
+    WorldSpec unreduced() {
+        return new WorldSpec(
+                kind, size, features, indirect, chains, firstIndex, detail, lie, false, weakenings);
     }
 
     WorldSpec without(Weakening... taken) {
         return new WorldSpec(
-                kind, size, features, indirect, chains, firstIndex, detail, List.of(taken));
+                kind,
+                size,
+                features,
+                indirect,
+                chains,
+                firstIndex,
+                detail,
+                lie,
+                isReduced,
+                List.of(taken));
     }
 
     boolean isInOrder() {
@@ -111,7 +152,7 @@ record WorldSpec(
                         : features.bits()
                                 .mapToObj(WorldSpec::featureName)
                                 .collect(Collectors.joining("+"));
-        return "%-6s %d  %-13s %-32s%s%s%s"
+        return "%-6s %d  %-13s %-32s%s%s%s%s%s"
                 .formatted(
                         kind.name(),
                         size,
@@ -119,6 +160,8 @@ record WorldSpec(
                         names,
                         firstIndex == 0 ? "" : " from index " + firstIndex,
                         detail == Detail.FINE ? "" : " " + detail.name().toLowerCase(Locale.ROOT),
+                        lie == Lie.NONE ? "" : " " + lie.name().toLowerCase(Locale.ROOT),
+                        isReduced ? "" : " unreduced",
                         weakenings.isEmpty() ? "" : " " + weakenings);
     }
 
