@@ -7,4 +7,7 @@ module dev.virtq.transport.vhostuser {
     requires static transitive org.jspecify;
 
     exports dev.virtq.transport.vhostuser;
+
+    provides dev.virtq.machine.MachineProvider with
+            dev.virtq.transport.vhostuser.VhostUserProvider;
 }

@@ -47,7 +47,8 @@ final class MachineArguments implements Runnable {
             names = "--machine",
             paramLabel = "NAME",
             scope = ScopeType.INHERIT,
-            description = "qemu (in a container), qemu-local, or sim (in this process).")
+            description =
+                    "qemu (in a container), qemu-local, sim (in this process), or vhost-user:SOCKET.")
     private @Nullable String machine;
 
     @Option(
@@ -161,7 +162,8 @@ final class MachineArguments implements Runnable {
                 Optional.ofNullable(bootFile),
                 qemuArguments,
                 Optional.ofNullable(qemuBinary),
-                Optional.ofNullable(image));
+                Optional.ofNullable(image),
+                Optional.empty());
     }
 
     private int checkedQueueSize(int size) {

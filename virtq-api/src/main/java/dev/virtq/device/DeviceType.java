@@ -1,6 +1,7 @@
 package dev.virtq.device;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What kind of device it is (virtio 1.4, section 5).
@@ -64,6 +65,15 @@ public record DeviceType(int id, String name) {
                 .filter(type -> type.id == id)
                 .findFirst()
                 .orElseGet(() -> new DeviceType(id, "device-" + id));
+    }
+
+    /**
+     * {@return the type with that name; empty when none is called so}
+     *
+     * @param name as in {@code net}
+     */
+    public static Optional<DeviceType> named(String name) {
+        return NAMED.stream().filter(type -> type.name.equals(name)).findFirst();
     }
 
     @Override

@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param qemuArguments arguments for QEMU, as they are
  * @param qemuBinary the QEMU to start, when it is a local process
  * @param image the container image, when it is in a container
+ * @param location where it is, when it is there already: what stands behind the colon in {@code
+ *     vhost-user:SOCKET}
  */
 public record MachineOptions(
         long memoryBytes,
@@ -35,7 +37,8 @@ public record MachineOptions(
         Optional<String> bootFile,
         List<String> qemuArguments,
         Optional<String> qemuBinary,
-        Optional<String> image) {
+        Optional<String> image,
+        Optional<String> location) {
     /** 64 MiB, and the provider's defaults for the rest. */
     public static final MachineOptions DEFAULT =
             new MachineOptions(
@@ -46,6 +49,7 @@ public record MachineOptions(
                     Optional.empty(),
                     Optional.empty(),
                     List.of(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty());
 
@@ -79,7 +83,8 @@ public record MachineOptions(
                 bootFile,
                 qemuArguments,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -97,7 +102,8 @@ public record MachineOptions(
                 bootFile,
                 qemuArguments,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -115,7 +121,8 @@ public record MachineOptions(
                 bootFile,
                 qemuArguments,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -133,7 +140,8 @@ public record MachineOptions(
                 bootFile,
                 qemuArguments,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -151,7 +159,8 @@ public record MachineOptions(
                 bootFile,
                 qemuArguments,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -169,7 +178,8 @@ public record MachineOptions(
                 Optional.of(file),
                 qemuArguments,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -187,7 +197,8 @@ public record MachineOptions(
                 bootFile,
                 words,
                 qemuBinary,
-                image);
+                image,
+                location);
     }
 
     /**
@@ -205,6 +216,26 @@ public record MachineOptions(
                 bootFile,
                 qemuArguments,
                 Optional.of(binary),
-                image);
+                image,
+                location);
+    }
+
+    /**
+     * {@return these options, with the place where the machine is}
+     *
+     * @param place in the words of the provider
+     */
+    public MachineOptions withLocation(String place) {
+        return new MachineOptions(
+                memoryBytes,
+                queueSize,
+                offered,
+                withheld,
+                tftp,
+                bootFile,
+                qemuArguments,
+                qemuBinary,
+                image,
+                Optional.of(place));
     }
 }

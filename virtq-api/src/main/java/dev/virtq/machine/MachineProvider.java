@@ -19,6 +19,14 @@ public interface MachineProvider {
     int rank();
 
     /**
+     * {@return how to say where the machine is, when it is not started but found: what stands
+     * behind the colon in {@code vhost-user:SOCKET}; empty when there is nothing to say}
+     */
+    default Optional<String> locationSyntax() {
+        return Optional.empty();
+    }
+
+    /**
      * Looks whether it can start a machine here. Takes a second at most.
      *
      * @return what is missing, and how to get it; empty when nothing is

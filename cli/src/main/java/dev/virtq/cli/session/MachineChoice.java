@@ -18,7 +18,8 @@ public final class MachineChoice {
             Map.of(
                     "qemu", "virtq-machine-container",
                     "qemu-local", "virtq-machine-qemu",
-                    "sim", "virtq-machine-sim");
+                    "sim", "virtq-machine-sim",
+                    "vhost-user", "virtq-transport-vhost-user");
 
     private final List<MachineProvider> providers;
 
@@ -65,12 +66,18 @@ public final class MachineChoice {
         return name.isPresent() ? startNamed(name.get(), options) : startBest(options);
     }
 
-    private Started startNamed(String name, MachineOptions options) {
+    /** The name, and for some a colon and where the machine is. */
+    private Started startNamed(String words, MachineOptions wanted) {
+        int colon = words.indexOf(':');
+        String name = colon < 0 ? words : words.substring(0, colon);
         MachineProvider provider =
                 providers.stream()
                         .filter(candidate -> candidate.name().equals(name))
                         .findFirst()
                         .orElseThrow(() -> unknown(name));
+        MachineOptions options =
+                colon < 0 ? wanted : wanted.withLocation(words.substring(colon + 1));
+        checkLocation(provider, options.location());
         Optional<String> missing = provider.whatIsMissing();
         if (missing.isPresent()) {
             throw new CommandException(
@@ -80,14 +87,33 @@ public final class MachineChoice {
         return new Started(provider.start(options), "asked for with --machine");
     }
 
+    private static void checkLocation(MachineProvider provider, Optional<String> location) {
+        Optional<String> syntax = provider.locationSyntax();
+        if (syntax.isPresent() && location.filter(it -> !it.isEmpty()).isEmpty()) {
+            throw new CommandException(
+                    "--machine %s does not say where it is (expected: %s:%s)"
+                            .formatted(provider.name(), provider.name(), syntax.get()));
+        }
+        if (syntax.isEmpty() && location.isPresent()) {
+            throw new CommandException(
+                    "--machine %s:%s: nothing belongs behind the colon (expected: %s)"
+                            .formatted(provider.name(), location.get(), provider.name()));
+        }
+    }
+
     private Started startBest(MachineOptions options) {
         List<String> passedOver = new ArrayList<>();
-        for (MachineProvider provider : providers) {
+        for (MachineProvider provider : startable()) {
             Optional<String> missing = provider.whatIsMissing();
             if (missing.isEmpty()) {
                 String reason =
                         passedOver.isEmpty()
-                                ? "the best choice of --machine " + String.join("|", names())
+                                ? "the best choice of --machine "
+                                        + String.join(
+                                                "|",
+                                                startable().stream()
+                                                        .map(MachineProvider::name)
+                                                        .toList())
                                 : "since " + String.join("; ", passedOver);
                 return new Started(provider.start(options), provider.description() + ", " + reason);
             }
@@ -98,6 +124,11 @@ public final class MachineChoice {
                         ? "there is no machine in this program; add one of the modules "
                                 + String.join(", ", MODULES.values().stream().sorted().toList())
                         : "no machine can start here: " + String.join("; ", passedOver));
+    }
+
+    /** {@return those that start a machine, and do not have to be told where one is} */
+    private List<MachineProvider> startable() {
+        return providers.stream().filter(provider -> provider.locationSyntax().isEmpty()).toList();
     }
 
     private CommandException unknown(String name) {
