@@ -79,6 +79,16 @@ class HostileInOrderDeviceTest {
 
     @Test
     @Clause("2.7.9")
+    void aBatchIsCountedFromWhatWasTakenBefore() {
+        ring.raw.use(0, 0);
+        gives(ids[0], 0, false);
+        ring.raw.use(4, 0);
+        assertThat(fault())
+                .hasMessageContaining("a batch of 2 up to chain 4, and moved the used index by 1");
+    }
+
+    @Test
+    @Clause("2.7.9")
     void chainsThatAreUsedOutOfOrderAreAFault() {
         ring.raw.use(2, 0); // alone; the one before it comes later
         assertThat(fault()).hasMessageContaining("a batch of 2 up to chain 2");

@@ -115,6 +115,21 @@ class SnapshotTest {
         }
 
         @Test
+        void aDeviceMayHaveUsedAllThatThereIs() {
+            RingPair ring = RingPair.of(4);
+            for (int id : ring.reserve(4)) {
+                ring.send(id);
+            }
+            while (ring.device.take()) {
+                ring.device.use(ring.device.chain().id(), 0);
+            }
+            ring.device.publish();
+            QueueSnapshot picture = ring.driver.snapshot();
+            assertThat(picture.anomalies()).isEmpty();
+            assertThat(picture.chains()).hasSize(4).allMatch(chain -> chain.owner() == Owner.USED);
+        }
+
+        @Test
         void suppressionIsShownAsItWasAskedFor() {
             RingPair byFlag = RingPair.of(4);
             assertThat(byFlag.driver.snapshot().usedNotifications().enabled()).isFalse();
@@ -320,18 +335,35 @@ class SnapshotTest {
             }
         }
 
-        @Test
-        void aTableAsLongAsTheQueueIsInOrder() {
-            MemorySegment table = table(8);
-            for (int i = 0; i < 8; i++) {
-                int flags = i < 7 ? NEXT : 0;
+        @ParameterizedTest
+        @ValueSource(ints = {8, 9})
+        void aTableMayBeAsLongAsTheQueueAndNoLonger(int entries) {
+            MemorySegment table = table(entries);
+            for (int i = 0; i < entries; i++) {
+                int flags = i + 1 < entries ? NEXT : 0;
                 RawRing.putDescriptor(
                         table, i, new RawRing.Descriptor(ring.address(8), 8, flags, i + 1));
             }
-            ring.raw.putDescriptor(0, address(table), 128, INDIRECT, 0);
+            ring.raw.putDescriptor(0, address(table), 16L * entries, INDIRECT, 0);
             ring.raw.makeAvailable(0);
-            assertThat(look().anomalies()).isEmpty();
+            assertThat(look().anomalies()).hasSize(entries - 8);
             assertThat(chain(look(), 0).elements()).hasSize(8);
+        }
+
+        @Test
+        void whatWasUsedUnderAnIdThatDoesNotExistSaysNothingOfOtherChains() {
+            ring.raw.makeAvailable(0);
+            ring.raw.use(8, 0);
+            ring.raw.makeAvailable(1);
+            assertThat(look().chains()).extracting(ChainView::id).containsExactly(1);
+        }
+
+        @Test
+        void noMoreChainsAreShownThanAreOutstanding() {
+            ring.raw.makeAvailable(0);
+            ring.raw.makeAvailable(1);
+            ring.raw.use(7, 0); // one that was never available
+            assertThat(look().chains()).hasSize(1);
         }
 
         @Test
