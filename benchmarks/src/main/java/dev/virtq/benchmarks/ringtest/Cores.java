@@ -8,13 +8,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** Ties threads to cores, as {@code sched_setaffinity(2)} does. */
-final class Cores {
+public final class Cores {
     private static final int MASK_BYTES = 128;
 
     private Cores() {}
 
     /** Ties the calling thread to one core. */
-    static void tieTo(int core) {
+    public static void tieTo(int core) {
         Linker linker = Linker.nativeLinker();
         MethodHandle setAffinity =
                 linker.downcallHandle(

@@ -1,0 +1,150 @@
+package dev.virtq.benchmarks.net;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** DPDK's {@code dpdk-testpmd} with one port, driven by what would be typed. */
+final class Testpmd implements AutoCloseable {
+    private static final Pattern COUNTED =
+            Pattern.compile("(RX|TX)-packets: (\\d+)\\s+(?:RX-missed|TX-errors): (\\d+)");
+    private static final String PROMPT = "testpmd>";
+    private static final int LAST_LINES = 20;
+
+    private final Process process;
+    private final Writer typed;
+    private final BufferedReader printed;
+    private final Deque<String> last = new ArrayDeque<>();
+
+    /** What the port has counted, and when. */
+    record Counts(long received, long sent, long nanos) {}
+
+    private Testpmd(List<String> command) throws IOException {
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        typed = process.outputWriter();
+        printed = process.inputReader();
+    }
+
+    /** {@return a device on core 1, which listens at a socket} */
+    static Testpmd device(Path socket) throws IOException {
+        return new Testpmd(command("device", 0, "net_vhost0,iface=" + socket + ",queues=1"));
+    }
+
+    /** {@return DPDK's own driver on core 0, connected to a device} */
+    static Testpmd driver(Path socket, Row row) throws IOException {
+        List<String> command =
+                command(
+                        "driver",
+                        1,
+                        "net_virtio_user0,path=%s,packed_vq=%d,in_order=%d,mrg_rxbuf=%d"
+                                .formatted(
+                                        socket,
+                                        row.packed() ? 1 : 0,
+                                        row.inOrder() ? 1 : 0,
+                                        row.mergeable() ? 1 : 0));
+        command.add(command.indexOf("--"), "--single-file-segments");
+        return new Testpmd(command);
+    }
+
+    /** The other core forwards. */
+    private static List<String> command(String name, int mainCore, String port) {
+        return new ArrayList<>(
+                List.of(
+                        "stdbuf", // else what it prints comes when a buffer is full
+                        "-oL",
+                        "dpdk-testpmd",
+                        "-l",
+                        "0,1",
+                        "--main-lcore",
+                        Integer.toString(mainCore),
+                        "--no-pci",
+                        "--file-prefix",
+                        name,
+                        "-m",
+                        "256",
+                        "--vdev",
+                        port,
+                        "--",
+                        "-i",
+                        "--nb-cores=1"));
+    }
+
+    /** Waits until it takes commands. */
+    void await() throws IOException {
+        readTo("no command was ever taken");
+    }
+
+    /** Types a line, and reads until the next one is asked for. */
+    List<String> type(String line) throws IOException {
+        typed.write(line + "\n");
+        typed.flush();
+        return readTo(line);
+    }
+
+    void forward(String mode, int bytes) throws IOException {
+        type("set fwd " + mode);
+        type("set txpkts " + bytes);
+        type("start");
+    }
+
+    Counts counts() throws IOException {
+        long nanos = System.nanoTime();
+        long received = 0;
+        long sent = 0;
+        for (String line : type("show port stats 0")) {
+            Matcher counted = COUNTED.matcher(line);
+            if (counted.find()) {
+                if (counted.group(1).equals("RX")) {
+                    received = Long.parseLong(counted.group(2));
+                } else {
+                    sent = Long.parseLong(counted.group(2));
+                }
+            }
+        }
+        return new Counts(received, sent, nanos);
+    }
+
+    /** The prompt stands at the start of a line that does not end. */
+    private List<String> readTo(String what) throws IOException {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        int c;
+        while ((c = printed.read()) >= 0) {
+            if (c == '\n') {
+                lines.add(line.toString());
+                last.add(line.toString());
+                if (last.size() > LAST_LINES) {
+                    last.remove();
+                }
+                line.setLength(0);
+            } else if (c != '\r') {
+                line.append((char) c);
+                if (line.toString().endsWith(PROMPT)) {
+                    return lines;
+                }
+            }
+        }
+        throw new IOException("testpmd ended (%s): %s".formatted(what, String.join(" / ", last)));
+    }
+
+    @Override
+    public void close() {
+        try {
+            typed.write("quit\n");
+            typed.flush();
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (IOException | InterruptedException e) {
+            process.destroyForcibly();
+        }
+    }
+}
