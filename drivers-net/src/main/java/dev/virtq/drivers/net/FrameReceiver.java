@@ -7,12 +7,13 @@ import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon
- * as its frame was looked at (virtio 1.4, section 5.1.9.3).
+ * The receive queue, kept full: each buffer is prepared once, and goes back to the device when its
+ * frame was looked at (virtio 1.4, section 5.1.9.3).
  *
  * <p>Nothing but the used length says where a frame ends. Where VIRTIO_F_IN_ORDER was accepted, a
  * device may leave it untold, which means that it has filled the buffer (2.7.9, 2.8.13): then the
@@ -24,27 +25,28 @@ import org.jspecify.annotations.Nullable;
 final class FrameReceiver {
     private static final int CACHE_LINE = 64;
 
+    /** How many buffers are taken from the ring before the first frame is looked at. */
+    private static final int BATCH = 64;
+
     private final Virtqueue queue;
     private final OwnTransfers own;
+    private final ReceiveLayout layout;
     private final int bufferSize;
-    private final int longest;
+    private final TakenBuffers taken;
+    private final FrameGatherer gatherer;
 
     /** As many zeros as a buffer has bytes; null where every used length is told. */
     private final @Nullable MemorySegment zeros;
 
-    /** The buffer whose frame somebody looks at, or that a fault was found in. */
-    private @Nullable TransferToken held;
-
-    /** How much of it the device may have written. */
-    private int heldLength;
-
     private @Nullable DeviceFaultException fault;
 
-    FrameReceiver(Virtqueue queue, FrameLimits limits, boolean inOrder) {
+    FrameReceiver(Virtqueue queue, ReceiveLayout layout, boolean inOrder) {
         this.queue = queue;
+        this.layout = layout;
         own = new OwnTransfers(queue);
-        bufferSize = limits.receiveBufferSize();
-        longest = NetHeader.SIZE + limits.longestFrame();
+        bufferSize = layout.bufferSize();
+        taken = new TakenBuffers(queue, own, bufferSize);
+        gatherer = new FrameGatherer(taken, layout);
         zeros = inOrder ? MemorySegment.ofArray(new long[(bufferSize + 7) / 8]) : null;
     }
 
@@ -52,7 +54,10 @@ final class FrameReceiver {
     void fill(DmaMemory memory, int count) {
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
-            arm(own.add(queue.prepare(BufferList.receiveOnly(buffer))), bufferSize);
+            TransferToken token = queue.prepare(BufferList.receiveOnly(buffer));
+            OwnTransfer transfer = own.add(token, buffer.trusted());
+            transfer.written = bufferSize;
+            arm(transfer);
         }
         queue.publish();
     }
@@ -60,32 +65,34 @@ final class FrameReceiver {
     /** After a reset: hands the same buffers to the queue again; the device is not notified. */
     void refill() {
         fault = null;
-        recycleHeld();
-        queue.takeReturned().forEach(token -> arm(token, bufferSize));
+        taken.openAll();
+        recycle();
+        for (TransferToken token : queue.takeReturned()) {
+            OwnTransfer transfer = own.of(token);
+            transfer.written = bufferSize;
+            arm(transfer);
+        }
         queue.publish();
     }
 
     /** Lets go of the queue, and of the view of the last frame, which only this thread can end. */
     void handOver() {
-        recycleHeld();
+        recycle();
         queue.flush();
         queue.handOver();
     }
 
-    int poll(FrameHandler handler, int limit) {
+    int receiveBurst(FrameHandler handler, int limit) {
         checkUsable();
-        recycleHeld();
+        recycle();
         int frames = 0;
-        while (frames < limit) {
-            TransferToken token = queue.poll();
-            if (token == null) {
-                break;
-            }
-            hold(token);
-            int length = frameLength(token);
-            handler.onFrame(token.receiving(0).trusted(), NetHeader.SIZE, length);
-            frames++;
-            recycleHeld();
+        while (frames < limit && taken.fetch(Math.min(limit - frames, BATCH))) {
+            do {
+                open();
+                handler.onFrame(gatherer.frame, gatherer.offset, gatherer.length);
+                frames++;
+            } while (frames < limit && taken.hasNext());
+            recycle();
         }
         queue.flush();
         return frames;
@@ -93,60 +100,48 @@ final class FrameReceiver {
 
     @Nullable MemorySegment receive(Duration timeout) throws InterruptedException {
         checkUsable();
-        recycleHeld();
-        TransferToken token = queue.poll(timeout);
-        if (token == null) {
+        recycle();
+        if (!taken.fetch(1) && !taken.fetch(timeout)) {
             return null;
         }
-        hold(token);
-        int length = frameLength(token);
-        return token.receiving(0).view(NetHeader.SIZE, length);
-    }
-
-    private void hold(TransferToken token) {
-        own.check(token);
-        held = token;
-        heldLength = bufferSize; // until it is known better
-    }
-
-    private void recycleHeld() {
-        TransferToken token = held;
-        if (token != null) {
-            arm(token, heldLength);
-            held = null; // not before: a sending that fails leaves the buffer here
+        OwnTransfer first = open();
+        if (gatherer.isCopy()) {
+            return MemorySegment.ofArray(
+                    gatherer.frame
+                            .asSlice(gatherer.offset, gatherer.length)
+                            .toArray(ValueLayout.JAVA_BYTE));
         }
+        return first.token.receiving(0).view(gatherer.offset, gatherer.length);
     }
 
-    private void arm(TransferToken token, int written) {
-        MemorySegment buffer = token.receiving(0).trusted();
-        MemorySegment blank = zeros;
-        if (blank != null) {
-            MemorySegment.copy(blank, 0, buffer, 0, written);
-        }
-        NetHeader.expectOneBuffer(buffer);
-        token.submit();
-    }
-
-    private int frameLength(TransferToken token) {
-        boolean assumed = token.receivedLengthIsAssumed();
-        long used = assumed ? longest : token.receivedLength();
+    /** Looks at the next frame, which the gatherer then has. {@return its first buffer} */
+    private OwnTransfer open() {
         try {
-            if (used < NetHeader.SIZE || used > bufferSize) {
-                throw new DeviceFaultException(
-                        "the device used a receive buffer for a frame that it cannot hold",
-                        used < NetHeader.SIZE ? "5.1.9.4.1#1" : "2.7.8.2#2",
-                        "used length %d, expected: %d..%d"
-                                .formatted(used, NetHeader.SIZE, bufferSize));
-            }
-            NetHeader.checkReceivedPlain(token.receiving(0).trusted());
+            return gatherer.next();
         } catch (DeviceFaultException e) {
             fault = e;
             throw e;
         }
-        if (!assumed) {
-            heldLength = (int) used;
+    }
+
+    /** Gives back the buffers whose frames were looked at. */
+    private void recycle() {
+        OwnTransfer transfer;
+        while ((transfer = taken.firstOpened()) != null) {
+            arm(transfer);
+            taken.removeFirst(); // not before: a sending that fails leaves the buffer here
         }
-        return (int) used - NetHeader.SIZE;
+    }
+
+    private void arm(OwnTransfer transfer) {
+        MemorySegment blank = zeros;
+        if (blank != null) {
+            MemorySegment.copy(blank, 0, transfer.buffer, 0, transfer.written);
+        }
+        if (!layout.mergeable()) {
+            NetHeader.expectOneBuffer(transfer.buffer);
+        }
+        transfer.token.submit();
     }
 
     private void checkUsable() {

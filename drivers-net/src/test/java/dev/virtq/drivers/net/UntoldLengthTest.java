@@ -67,7 +67,7 @@ class UntoldLengthTest {
                         new QueueConnection(_ -> {}, new Silence()),
                         DeviceHealth.ALWAYS_WELL,
                         QueueOptions.DEFAULT);
-        receiver = new FrameReceiver(control.queue(), LIMITS, true);
+        receiver = new FrameReceiver(control.queue(), ReceiveLayout.whole(LIMITS), true);
         receiver.fill(memory, BUFFERS);
     }
 
@@ -109,9 +109,9 @@ class UntoldLengthTest {
                     lengths.add(length);
                     ends.add(buffer.get(ValueLayout.JAVA_BYTE, offset + length - 1L));
                 };
-        receiver.poll(handler, BUFFERS);
+        receiver.receiveBurst(handler, BUFFERS);
         deliver(BUFFERS, 60, (byte) 7);
-        receiver.poll(handler, BUFFERS);
+        receiver.receiveBurst(handler, BUFFERS);
 
         assertThat(lengths).containsExactly(FULL, FULL, FULL, FULL, FULL, FULL, FULL, 60);
         assertThat(ends.subList(BUFFERS, 2 * BUFFERS))

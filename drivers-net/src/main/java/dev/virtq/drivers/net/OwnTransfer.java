@@ -1,0 +1,20 @@
+package dev.virtq.drivers.net;
+
+import dev.virtq.queue.TransferToken;
+import java.lang.foreign.MemorySegment;
+
+/** A prepared transfer of the driver's own, and its buffer: they stay together for ever. */
+final class OwnTransfer {
+    final TransferToken token;
+
+    /** The bare buffer, kept here, since the way to it through the token is a long one. */
+    final MemorySegment buffer;
+
+    /** How much of it the device may have written. */
+    int written;
+
+    OwnTransfer(TransferToken token, MemorySegment buffer) {
+        this.token = token;
+        this.buffer = buffer;
+    }
+}
