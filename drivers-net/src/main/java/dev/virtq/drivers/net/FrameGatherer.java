@@ -29,6 +29,14 @@ final class FrameGatherer {
     /** How many bytes it has. */
     int length;
 
+    /**
+     * Whether the frame is as good as lost: nobody knows where it ends and an earlier one begins.
+     */
+    boolean lost;
+
+    /** Whether the device has ever left untold how much it wrote. */
+    boolean leavesUntold;
+
     FrameGatherer(TakenBuffers taken, ReceiveLayout layout) {
         this.taken = taken;
         this.layout = layout;
@@ -44,6 +52,7 @@ final class FrameGatherer {
      * @throws DeviceFaultException when the device wrote what it may not
      */
     OwnTransfer next() {
+        lost = false;
         OwnTransfer first = taken.next();
         int used = usedLength(first, layout.assumed());
         if (used < NetHeader.SIZE) {
@@ -109,17 +118,13 @@ final class FrameGatherer {
     }
 
     private void checkFull(OwnTransfer part, int number, int buffers) {
-        if (part.written != layout.bufferSize()) {
+        if (part.length != layout.bufferSize()) {
             throw new DeviceFaultException(
                     "the device has not filled a buffer of a frame that goes on in the next",
                     "5.1.9.4.1#3",
                     "used length %d in %s, buffer %d of %d, expected: %d"
                             .formatted(
-                                    part.written,
-                                    part.token,
-                                    number,
-                                    buffers,
-                                    layout.bufferSize()));
+                                    part.length, part.token, number, buffers, layout.bufferSize()));
         }
     }
 
@@ -131,6 +136,10 @@ final class FrameGatherer {
     private int usedLength(OwnTransfer transfer, int assumed) {
         int size = layout.bufferSize();
         if (transfer.token.receivedLengthIsAssumed()) {
+            leavesUntold = true;
+            lost |= transfer.dirty > 0;
+            transfer.dirty = size;
+            transfer.length = size;
             return Math.clamp(assumed, 0, size);
         }
         long used = transfer.token.receivedLength();
@@ -141,7 +150,8 @@ final class FrameGatherer {
                     "used length %d in %s, expected: at most %d"
                             .formatted(used, transfer.token, size));
         }
-        transfer.written = (int) used;
+        transfer.dirty = Math.max(transfer.dirty, (int) used);
+        transfer.length = (int) used;
         return (int) used;
     }
 

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * that nothing of an earlier frame stands behind it, buffers are zero when they go to such a
  * device: what follows a frame whose end is not known is padding, as behind a short frame on a
  * wire, and not somebody else's bytes.
+ *
+ * <p>To fill a buffer with zeros costs as much as to copy a frame, and hardly any device leaves a
+ * length untold. So it is done from the first time on that one does; of the frames that have come
+ * until then into buffers that held another one, the end is not known, and they are lost.
  */
 final class FrameReceiver {
     private static final int CACHE_LINE = 64;
@@ -45,7 +49,7 @@ final class FrameReceiver {
         this.layout = layout;
         own = new OwnTransfers(queue);
         bufferSize = layout.bufferSize();
-        taken = new TakenBuffers(queue, own, bufferSize);
+        taken = new TakenBuffers(queue, own);
         gatherer = new FrameGatherer(taken, layout);
         zeros = inOrder ? MemorySegment.ofArray(new long[(bufferSize + 7) / 8]) : null;
     }
@@ -55,9 +59,7 @@ final class FrameReceiver {
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
             TransferToken token = queue.prepare(BufferList.receiveOnly(buffer));
-            OwnTransfer transfer = own.add(token, buffer.trusted());
-            transfer.written = bufferSize;
-            arm(transfer);
+            arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();
     }
@@ -65,11 +67,11 @@ final class FrameReceiver {
     /** After a reset: hands the same buffers to the queue again; the device is not notified. */
     void refill() {
         fault = null;
-        taken.openAll();
+        taken.openAll(bufferSize);
         recycle();
         for (TransferToken token : queue.takeReturned()) {
             OwnTransfer transfer = own.of(token);
-            transfer.written = bufferSize;
+            transfer.dirty = bufferSize;
             arm(transfer);
         }
         queue.publish();
@@ -89,8 +91,10 @@ final class FrameReceiver {
         while (frames < limit && taken.fetch(Math.min(limit - frames, BATCH))) {
             do {
                 open();
-                handler.onFrame(gatherer.frame, gatherer.offset, gatherer.length);
-                frames++;
+                if (!gatherer.lost) {
+                    handler.onFrame(gatherer.frame, gatherer.offset, gatherer.length);
+                    frames++;
+                }
             } while (frames < limit && taken.hasNext());
             recycle();
         }
@@ -100,16 +104,17 @@ final class FrameReceiver {
 
     @Nullable MemorySegment receive(Duration timeout) throws InterruptedException {
         checkUsable();
-        recycle();
-        if (!taken.fetch(1) && !taken.fetch(timeout)) {
-            return null;
-        }
-        OwnTransfer first = open();
+        OwnTransfer first;
+        do {
+            recycle();
+            if (!taken.fetch(1) && !taken.fetch(timeout)) {
+                return null;
+            }
+            first = open();
+        } while (gatherer.lost);
         if (gatherer.isCopy()) {
             return MemorySegment.ofArray(
-                    gatherer.frame
-                            .asSlice(gatherer.offset, gatherer.length)
-                            .toArray(ValueLayout.JAVA_BYTE));
+                    gatherer.frame.asSlice(0, gatherer.length).toArray(ValueLayout.JAVA_BYTE));
         }
         return first.token.receiving(0).view(gatherer.offset, gatherer.length);
     }
@@ -135,8 +140,9 @@ final class FrameReceiver {
 
     private void arm(OwnTransfer transfer) {
         MemorySegment blank = zeros;
-        if (blank != null) {
-            MemorySegment.copy(blank, 0, transfer.buffer, 0, transfer.written);
+        if (blank != null && gatherer.leavesUntold) {
+            MemorySegment.copy(blank, 0, transfer.buffer, 0, transfer.dirty);
+            transfer.dirty = 0;
         }
         if (!layout.mergeable()) {
             NetHeader.expectOneBuffer(transfer.buffer);

@@ -24,7 +24,11 @@ final class FrameSender {
     private final DmaMemory memory;
     private final FrameLimits limits;
     private final OwnTransfers own;
+
+    /** Those that are free, first in, first out: so they come back in the same order every time. */
     private final OwnTransfer[] pool;
+
+    private int first;
     private int free;
 
     FrameSender(Virtqueue queue, DmaMemory memory, FrameLimits limits, int count) {
@@ -38,7 +42,7 @@ final class FrameSender {
             buffer.write(0, NetHeader.CODEC, NetHeader.PLAIN);
             TransferToken token = queue.prepare(BufferList.send(buffer));
             OwnTransfer transfer = own.add(token, buffer.trusted().asSlice(NetHeader.SIZE));
-            transfer.written = limits.longestFrame();
+            transfer.length = limits.longestFrame();
             giveBack(transfer);
         }
     }
@@ -89,7 +93,8 @@ final class FrameSender {
         if (free == 0) {
             return false;
         }
-        OwnTransfer transfer = pool[--free]; // before: a writer may offer another frame
+        OwnTransfer transfer = pool[first];
+        takeFirst(); // before: a writer may offer another frame
         boolean staged = false;
         try {
             int length = writer.writeFrame(transfer.buffer);
@@ -151,16 +156,16 @@ final class FrameSender {
     }
 
     private void copyNext(MemorySegment frame, int length) {
-        OwnTransfer transfer = pool[free - 1];
+        OwnTransfer transfer = pool[first];
         MemorySegment.copy(frame, 0, transfer.buffer, 0, length);
         submit(transfer, length);
-        free--; // not before: a sending that fails leaves the buffer in the pool
+        takeFirst(); // not before: a sending that fails leaves the buffer in the pool
     }
 
     private static void submit(OwnTransfer transfer, int length) {
-        if (transfer.written != length) {
+        if (transfer.length != length) {
             transfer.token.limitSending(0, NetHeader.SIZE + (long) length);
-            transfer.written = length;
+            transfer.length = length;
         }
         transfer.token.submit();
     }
@@ -182,8 +187,14 @@ final class FrameSender {
         return free > 0;
     }
 
+    private void takeFirst() {
+        first = first + 1 < pool.length ? first + 1 : 0;
+        free--;
+    }
+
     private void giveBack(OwnTransfer transfer) {
-        pool[free] = transfer;
+        int place = first + free;
+        pool[place < pool.length ? place : place - pool.length] = transfer;
         free++;
     }
 }

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rings of either format and any size do, from one entry on. Where VIRTIO_F_IN_ORDER was
  * accepted, the device may leave untold how long a frame is; it then comes as long as the MTU
- * allows, and what the device did not write of it is zero.
+ * allows, and what the device did not write of it is zero. The first time that it does, frames may
+ * be lost.
  *
  * <p>There are two ways to work with it. {@link #receive} and {@link #send(MemorySegment)} block
  * and hand out views that end when their buffer goes back to the device. {@link #receiveBurst},

@@ -15,6 +15,9 @@ final class OwnTransfers {
     private final Virtqueue queue;
     private final IdentityHashMap<TransferToken, OwnTransfer> transfers = new IdentityHashMap<>();
 
+    /** The one that was found last. */
+    private @Nullable OwnTransfer last;
+
     OwnTransfers(Virtqueue queue) {
         this.queue = queue;
     }
@@ -29,9 +32,28 @@ final class OwnTransfers {
         return transfers.size();
     }
 
-    /** {@return what belongs to a token; {@code null} when it is somebody else's} */
+    /**
+     * {@return what belongs to a token; {@code null} when it is somebody else's}
+     *
+     * <p>Devices use buffers in the order in which they got them, nearly always, and here they get
+     * them in the order in which they were used: so each is followed by the one that followed it
+     * before, and a table is asked only when that is not so.
+     */
     @Nullable OwnTransfer find(TransferToken token) {
-        return transfers.get(token);
+        OwnTransfer before = last;
+        OwnTransfer guess = before == null ? null : before.follower;
+        if (guess != null && guess.token == token) {
+            last = guess;
+            return guess;
+        }
+        OwnTransfer found = transfers.get(token);
+        if (found != null) {
+            if (before != null) {
+                before.follower = found;
+            }
+            last = found;
+        }
+        return found;
     }
 
     OwnTransfer of(TransferToken token) {

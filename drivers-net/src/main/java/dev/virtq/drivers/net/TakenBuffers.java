@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class TakenBuffers {
     private final Virtqueue queue;
     private final OwnTransfers own;
-    private final int bufferSize;
     private final @Nullable OwnTransfer[] buffers;
     private final long[] headerStarts;
     private final int[] headerEnds;
@@ -30,10 +29,9 @@ final class TakenBuffers {
     private int opened;
     private int count;
 
-    TakenBuffers(Virtqueue queue, OwnTransfers own, int bufferSize) {
+    TakenBuffers(Virtqueue queue, OwnTransfers own) {
         this.queue = queue;
         this.own = own;
-        this.bufferSize = bufferSize;
         buffers = new OwnTransfer[queue.size()];
         headerStarts = new long[queue.size()];
         headerEnds = new int[queue.size()];
@@ -89,8 +87,11 @@ final class TakenBuffers {
         return at(opened++);
     }
 
-    /** Opens what is left: nobody will look at it. */
-    void openAll() {
+    /** Opens what is left: nobody will look at it, and nobody knows how much is in it. */
+    void openAll(int bufferSize) {
+        for (int i = removed; i < count; i++) {
+            at(i).dirty = bufferSize;
+        }
         opened = count;
     }
 
@@ -154,7 +155,6 @@ final class TakenBuffers {
     }
 
     private void add(OwnTransfer transfer) {
-        transfer.written = bufferSize; // until it is known better
         buffers[count++] = transfer;
     }
 
