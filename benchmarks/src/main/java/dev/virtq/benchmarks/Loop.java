@@ -28,6 +28,7 @@ import java.util.function.Supplier;
 final class Loop {
     static final int SIZE = 256;
     static final long BUFFER_BYTES = 64;
+    static final Interrupt NOBODY = new NoInterrupt();
 
     final DmaMemory memory =
             new DmaMemory(
@@ -55,7 +56,7 @@ final class Loop {
                 new QueueControl(
                                 0,
                                 ring,
-                                new QueueConnection(next -> rings++, new NoInterrupt()),
+                                new QueueConnection(next -> rings++, NOBODY),
                                 DeviceHealth.ALWAYS_WELL,
                                 QueueOptions.DEFAULT)
                         .queue();

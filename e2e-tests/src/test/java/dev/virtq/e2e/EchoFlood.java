@@ -63,7 +63,7 @@ final class EchoFlood {
                 sent += offered ? 1 : 0;
             }
             device.flush();
-            if (device.poll(handler, window) == 0) {
+            if (device.receiveBurst(handler, window) == 0) {
                 Thread.onSpinWait();
                 if (System.nanoTime() - deadline >= 0) {
                     throw new AssertionError(

@@ -7,12 +7,13 @@ import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receive queue, kept full: each buffer is prepared once, and goes back to the device as soon
- * as its frame was looked at (virtio 1.4, section 5.1.9.3).
+ * The receive queue, kept full: each buffer is prepared once, and goes back to the device when its
+ * frame was looked at (virtio 1.4, section 5.1.9.3).
  *
  * <p>Nothing but the used length says where a frame ends. Where VIRTIO_F_IN_ORDER was accepted, a
  * device may leave it untold, which means that it has filled the buffer (2.7.9, 2.8.13): then the
@@ -20,31 +21,36 @@ import org.jspecify.annotations.Nullable;
  * that nothing of an earlier frame stands behind it, buffers are zero when they go to such a
  * device: what follows a frame whose end is not known is padding, as behind a short frame on a
  * wire, and not somebody else's bytes.
+ *
+ * <p>To fill a buffer with zeros costs as much as to copy a frame, and hardly any device leaves a
+ * length untold. So it is done from the first time on that one does; of the frames that have come
+ * until then into buffers that held another one, the end is not known, and they are lost.
  */
 final class FrameReceiver {
     private static final int CACHE_LINE = 64;
 
+    /** How many buffers are taken from the ring before the first frame is looked at. */
+    private static final int BATCH = 64;
+
     private final Virtqueue queue;
     private final OwnTransfers own;
+    private final ReceiveLayout layout;
     private final int bufferSize;
-    private final int longest;
+    private final TakenBuffers taken;
+    private final FrameGatherer gatherer;
 
     /** As many zeros as a buffer has bytes; null where every used length is told. */
     private final @Nullable MemorySegment zeros;
 
-    /** The buffer whose frame somebody looks at, or that a fault was found in. */
-    private @Nullable TransferToken held;
-
-    /** How much of it the device may have written. */
-    private int heldLength;
-
     private @Nullable DeviceFaultException fault;
 
-    FrameReceiver(Virtqueue queue, FrameLimits limits, boolean inOrder) {
+    FrameReceiver(Virtqueue queue, ReceiveLayout layout, boolean inOrder) {
         this.queue = queue;
+        this.layout = layout;
         own = new OwnTransfers(queue);
-        bufferSize = limits.receiveBufferSize();
-        longest = NetHeader.SIZE + limits.longestFrame();
+        bufferSize = layout.bufferSize();
+        taken = new TakenBuffers(queue, own);
+        gatherer = new FrameGatherer(taken, layout);
         zeros = inOrder ? MemorySegment.ofArray(new long[(bufferSize + 7) / 8]) : null;
     }
 
@@ -52,7 +58,8 @@ final class FrameReceiver {
     void fill(DmaMemory memory, int count) {
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
-            arm(own.add(queue.prepare(BufferList.receiveOnly(buffer))), bufferSize);
+            TransferToken token = queue.prepare(BufferList.receiveOnly(buffer));
+            arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();
     }
@@ -60,32 +67,36 @@ final class FrameReceiver {
     /** After a reset: hands the same buffers to the queue again; the device is not notified. */
     void refill() {
         fault = null;
-        recycleHeld();
-        queue.takeReturned().forEach(token -> arm(token, bufferSize));
+        taken.openAll(bufferSize);
+        recycle();
+        for (TransferToken token : queue.takeReturned()) {
+            OwnTransfer transfer = own.of(token);
+            transfer.dirty = bufferSize;
+            arm(transfer);
+        }
         queue.publish();
     }
 
     /** Lets go of the queue, and of the view of the last frame, which only this thread can end. */
     void handOver() {
-        recycleHeld();
+        recycle();
         queue.flush();
         queue.handOver();
     }
 
-    int poll(FrameHandler handler, int limit) {
+    int receiveBurst(FrameHandler handler, int limit) {
         checkUsable();
-        recycleHeld();
+        recycle();
         int frames = 0;
-        while (frames < limit) {
-            TransferToken token = queue.poll();
-            if (token == null) {
-                break;
-            }
-            hold(token);
-            int length = frameLength(token);
-            handler.onFrame(token.receiving(0).trusted(), NetHeader.SIZE, length);
-            frames++;
-            recycleHeld();
+        while (frames < limit && taken.fetch(Math.min(limit - frames, BATCH))) {
+            do {
+                open();
+                if (!gatherer.lost) {
+                    handler.onFrame(gatherer.frame, gatherer.offset, gatherer.length);
+                    frames++;
+                }
+            } while (frames < limit && taken.hasNext());
+            recycle();
         }
         queue.flush();
         return frames;
@@ -93,60 +104,50 @@ final class FrameReceiver {
 
     @Nullable MemorySegment receive(Duration timeout) throws InterruptedException {
         checkUsable();
-        recycleHeld();
-        TransferToken token = queue.poll(timeout);
-        if (token == null) {
-            return null;
-        }
-        hold(token);
-        int length = frameLength(token);
-        return token.receiving(0).view(NetHeader.SIZE, length);
-    }
-
-    private void hold(TransferToken token) {
-        own.check(token);
-        held = token;
-        heldLength = bufferSize; // until it is known better
-    }
-
-    private void recycleHeld() {
-        TransferToken token = held;
-        if (token != null) {
-            arm(token, heldLength);
-            held = null; // not before: a sending that fails leaves the buffer here
-        }
-    }
-
-    private void arm(TransferToken token, int written) {
-        MemorySegment buffer = token.receiving(0).trusted();
-        MemorySegment blank = zeros;
-        if (blank != null) {
-            MemorySegment.copy(blank, 0, buffer, 0, written);
-        }
-        NetHeader.expectOneBuffer(buffer);
-        token.submit();
-    }
-
-    private int frameLength(TransferToken token) {
-        boolean assumed = token.receivedLengthIsAssumed();
-        long used = assumed ? longest : token.receivedLength();
-        try {
-            if (used < NetHeader.SIZE || used > bufferSize) {
-                throw new DeviceFaultException(
-                        "the device used a receive buffer for a frame that it cannot hold",
-                        used < NetHeader.SIZE ? "5.1.9.4.1#1" : "2.7.8.2#2",
-                        "used length %d, expected: %d..%d"
-                                .formatted(used, NetHeader.SIZE, bufferSize));
+        OwnTransfer first;
+        do {
+            recycle();
+            if (!taken.fetch(1) && !taken.fetch(timeout)) {
+                return null;
             }
-            NetHeader.checkReceivedPlain(token.receiving(0).trusted());
+            first = open();
+        } while (gatherer.lost);
+        if (gatherer.isCopy()) {
+            return MemorySegment.ofArray(
+                    gatherer.frame.asSlice(0, gatherer.length).toArray(ValueLayout.JAVA_BYTE));
+        }
+        return first.token.receiving(0).view(gatherer.offset, gatherer.length);
+    }
+
+    /** Looks at the next frame, which the gatherer then has. {@return its first buffer} */
+    private OwnTransfer open() {
+        try {
+            return gatherer.next();
         } catch (DeviceFaultException e) {
             fault = e;
             throw e;
         }
-        if (!assumed) {
-            heldLength = (int) used;
+    }
+
+    /** Gives back the buffers whose frames were looked at. */
+    private void recycle() {
+        OwnTransfer transfer;
+        while ((transfer = taken.firstOpened()) != null) {
+            arm(transfer);
+            taken.removeFirst(); // not before: a sending that fails leaves the buffer here
         }
-        return (int) used - NetHeader.SIZE;
+    }
+
+    private void arm(OwnTransfer transfer) {
+        MemorySegment blank = zeros;
+        if (blank != null && gatherer.leavesUntold) {
+            MemorySegment.copy(blank, 0, transfer.buffer, 0, transfer.dirty);
+            transfer.dirty = 0;
+        }
+        if (!layout.mergeable()) {
+            NetHeader.expectOneBuffer(transfer.buffer);
+        }
+        transfer.token.submit();
     }
 
     private void checkUsable() {

@@ -8,13 +8,14 @@ import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * The transmit queue, and a pool of prepared transfers: each has the header in its buffer already,
  * so that sending is a copy of the frame behind it (virtio 1.4, section 5.1.9.2).
  *
- * <p>What the device is done with is collected when the pool is empty, not before: the device need
- * not interrupt anybody for a frame that is out.
+ * <p>What the device is done with is collected when too few buffers are free, not before: the
+ * device need not interrupt anybody for a frame that is out.
  */
 final class FrameSender {
     private static final int CACHE_LINE = 64;
@@ -23,7 +24,11 @@ final class FrameSender {
     private final DmaMemory memory;
     private final FrameLimits limits;
     private final OwnTransfers own;
-    private final TransferToken[] pool;
+
+    /** Those that are free, first in, first out: so they come back in the same order every time. */
+    private final OwnTransfer[] pool;
+
+    private int first;
     private int free;
 
     FrameSender(Virtqueue queue, DmaMemory memory, FrameLimits limits, int count) {
@@ -31,40 +36,92 @@ final class FrameSender {
         this.memory = memory;
         this.limits = limits;
         own = new OwnTransfers(queue);
-        pool = new TransferToken[count];
+        pool = new OwnTransfer[count];
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(limits.transmitBufferSize(), CACHE_LINE);
             buffer.write(0, NetHeader.CODEC, NetHeader.PLAIN);
-            giveBack(own.add(queue.prepare(BufferList.send(buffer))));
+            TransferToken token = queue.prepare(BufferList.send(buffer));
+            OwnTransfer transfer = own.add(token, buffer.trusted().asSlice(NetHeader.SIZE));
+            transfer.length = limits.longestFrame();
+            giveBack(transfer);
         }
     }
 
     /** After a reset: what was on its way out is not sent again. */
     void collectReturned() {
-        queue.takeReturned().forEach(this::giveBack);
+        queue.takeReturned().forEach(token -> giveBack(own.of(token)));
     }
 
     boolean offer(MemorySegment frame) {
         int length = limits.checkSendable(frame.byteSize());
-        if (free == 0 && !collect()) {
+        if (!collect(1)) {
             return false;
         }
-        submitNext(frame, length);
+        copyNext(frame, length);
         return true;
+    }
+
+    int sendBurst(MemorySegment[] frames, int from, int count) {
+        Objects.checkFromIndexSize(from, count, frames.length);
+        for (int i = from; i < from + count; i++) { // all, before the first is taken
+            limits.checkSendable(frames[i].byteSize());
+        }
+        collect(count);
+        int taken = Math.min(count, free);
+        for (int i = from; i < from + taken; i++) {
+            MemorySegment frame = frames[i];
+            copyNext(frame, (int) frame.byteSize());
+        }
+        queue.flush();
+        return taken;
+    }
+
+    int sendBurst(FrameWriter writer, int limit) {
+        collect(limit);
+        int sent = 0;
+        try {
+            while (sent < limit && writeNext(writer)) {
+                sent++;
+            }
+        } finally {
+            queue.flush(); // what was written before a writer failed is on its way all the same
+        }
+        return sent;
+    }
+
+    private boolean writeNext(FrameWriter writer) {
+        if (free == 0) {
+            return false;
+        }
+        OwnTransfer transfer = pool[first];
+        takeFirst(); // before: a writer may offer another frame
+        boolean staged = false;
+        try {
+            int length = writer.writeFrame(transfer.buffer);
+            if (length != 0) {
+                submit(transfer, limits.checkSendable(length));
+                staged = true;
+            }
+        } finally {
+            if (!staged) {
+                giveBack(transfer);
+            }
+        }
+        return staged;
     }
 
     void send(MemorySegment frame, Duration timeout) throws InterruptedException {
         int length = limits.checkSendable(frame.byteSize());
-        if (free == 0 && !collect()) {
+        if (!collect(1)) {
             TransferToken done = queue.poll(timeout);
             if (done == null) {
                 throw new TransferTimeoutException(
                         "none of the %d transmit buffers came back from the device within %d ms"
                                 .formatted(pool.length, timeout.toMillis()));
             }
-            giveBack(done);
+            giveBack(own.of(done));
         }
-        submitNext(frame, length);
+        copyNext(frame, length);
         queue.flush();
     }
 
@@ -98,26 +155,46 @@ final class FrameSender {
         }
     }
 
-    private void submitNext(MemorySegment frame, int length) {
-        TransferToken token = pool[free - 1];
-        MemorySegment buffer = token.sending(0).trusted();
-        MemorySegment.copy(frame, 0, buffer, NetHeader.SIZE, length);
-        token.limitSending(0, NetHeader.SIZE + (long) length);
-        token.submit();
-        free--; // not before: a sending that fails leaves the buffer in the pool
+    private void copyNext(MemorySegment frame, int length) {
+        OwnTransfer transfer = pool[first];
+        MemorySegment.copy(frame, 0, transfer.buffer, 0, length);
+        submit(transfer, length);
+        takeFirst(); // not before: a sending that fails leaves the buffer in the pool
     }
 
-    private boolean collect() {
-        TransferToken token;
-        while ((token = queue.poll()) != null) {
-            giveBack(token);
+    private static void submit(OwnTransfer transfer, int length) {
+        if (transfer.length != length) {
+            transfer.token.limitSending(0, NetHeader.SIZE + (long) length);
+            transfer.length = length;
+        }
+        transfer.token.submit();
+    }
+
+    /**
+     * Makes so many buffers free, if the device is done with them; no more, since each look costs.
+     *
+     * @return whether there is one
+     */
+    private boolean collect(int wanted) {
+        int enough = Math.min(wanted, pool.length);
+        while (free < enough) {
+            TransferToken token = queue.poll();
+            if (token == null) {
+                break;
+            }
+            giveBack(own.of(token));
         }
         return free > 0;
     }
 
-    private void giveBack(TransferToken token) {
-        own.check(token);
-        pool[free] = token;
+    private void takeFirst() {
+        first = first + 1 < pool.length ? first + 1 : 0;
+        free--;
+    }
+
+    private void giveBack(OwnTransfer transfer) {
+        int place = first + free;
+        pool[place < pool.length ? place : place - pool.length] = transfer;
         free++;
     }
 }

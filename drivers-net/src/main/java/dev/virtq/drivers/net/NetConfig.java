@@ -64,6 +64,13 @@ final class NetConfig {
         return new FrameLimits(mtu().orElse(FrameLimits.DEFAULT_MTU));
     }
 
+    /** {@return how frames lie in receive buffers, of that size where they may be spread} */
+    ReceiveLayout receiveLayout(int mergeableSize) {
+        return accepted.contains(NetFeature.MRG_RXBUF)
+                ? ReceiveLayout.merged(limits(), accepted.contains(NetFeature.MTU), mergeableSize)
+                : ReceiveLayout.whole(limits());
+    }
+
     /** {@return whether the link is up; assumed when the device does not say (5.1.4.2#5)} */
     boolean linkUp() {
         if (!accepted.contains(NetFeature.STATUS)) {

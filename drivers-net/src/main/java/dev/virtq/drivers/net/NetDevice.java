@@ -3,12 +3,14 @@ package dev.virtq.drivers.net;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.Feature;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +27,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Frames start at the destination address and end before the frame check sequence; the
  * virtio-net header is the driver's affair. The receive queue is kept full with buffers that are
  * prepared once. One pair of queues, no offloads, no control queue: of the device's features MAC,
- * MTU and STATUS are accepted.
+ * MTU and STATUS are accepted, and MRG_RXBUF when {@link NetOptions#mergeableSize} asks for it.
  *
  * <p>Rings of either format and any size do, from one entry on. Where VIRTIO_F_IN_ORDER was
  * accepted, the device may leave untold how long a frame is; it then comes as long as the MTU
- * allows, and what the device did not write of it is zero.
+ * allows, and what the device did not write of it is zero. The first time that it does, frames may
+ * be lost.
  *
  * <p>There are two ways to work with it. {@link #receive} and {@link #send(MemorySegment)} block
- * and hand out views that end when their buffer goes back to the device. {@link #poll}, {@link
- * #offer} and {@link #flush} never wait, and allocate nothing.
+ * and hand out views that end when their buffer goes back to the device. {@link #receiveBurst},
+ * {@link #sendBurst(FrameWriter, int)}, {@link #offer} and {@link #flush} never wait, and allocate
+ * nothing: they are for a loop that moves millions of frames a second.
+ *
+ * <pre>{@code
+ * while (running) {
+ *     net.receiveBurst((buffer, offset, length) -> count(length), 32);
+ *     net.sendBurst(frame -> write(frame), 32);
+ * }
+ * }</pre>
  *
  * <p>Threads: it belongs to one thread at a time, as its {@link Virtqueue}s do: the one that uses
  * it first, until it calls {@link #handOver}. {@link #close} may be called from any thread, and
@@ -51,6 +62,7 @@ public final class NetDevice implements AutoCloseable {
     private final NetOptions options;
     private final MacAddress mac;
     private final FrameLimits limits;
+    private final ReceiveLayout layout;
     private final Virtqueue receiveQueue;
     private final Virtqueue transmitQueue;
     private final FrameReceiver receiver;
@@ -59,13 +71,16 @@ public final class NetDevice implements AutoCloseable {
     private NetDevice(VirtioDevice device, NetOptions options) {
         this.device = device;
         this.options = options;
-        NetConfig config = negotiate();
+        NetConfig config = negotiate(options.mergeableSize() > 0);
         mac = config.mac().orElseGet(MacAddress::locallyAdministered);
         limits = config.limits();
+        layout = config.receiveLayout(options.mergeableSize());
         receiveQueue = device.queue(RECEIVE_QUEUE, options.queue());
         transmitQueue = device.queue(TRANSMIT_QUEUE, options.queue());
-        receiver = new FrameReceiver(receiveQueue, limits, device.has(CommonFeature.IN_ORDER));
-        receiver.fill(device.memory(), options.receiveBuffersFor(receiveQueue.size()));
+        int receiveBuffers = options.receiveBuffersFor(receiveQueue.size());
+        layout.checkEnough(receiveBuffers, limits.longestFrame());
+        receiver = new FrameReceiver(receiveQueue, layout, device.has(CommonFeature.IN_ORDER));
+        receiver.fill(device.memory(), receiveBuffers);
         int buffers = options.transmitBuffersFor(transmitQueue.size());
         sender = new FrameSender(transmitQueue, device.memory(), limits, buffers);
         goLive();
@@ -136,8 +151,9 @@ public final class NetDevice implements AutoCloseable {
      *
      * @param timeout how long at most; zero looks once
      * @return the frame, from its destination address on: a view that belongs to the calling
-     *     thread, and that ends at the next call of this method or of {@link #poll}; {@code null}
-     *     when none came in time
+     *     thread, and that ends at the next call of this method or of {@link #receiveBurst}; of a
+     *     frame that came in several buffers, a copy, which stays; {@code null} when none came in
+     *     time
      * @throws DeviceFaultException when the device wrote what it may not; only {@link #reset} leads
      *     on
      * @throws InterruptedException when the thread is interrupted
@@ -148,10 +164,12 @@ public final class NetDevice implements AutoCloseable {
     }
 
     /**
-     * Hands the frames that have come to a handler, without waiting. Nothing is allocated. Buffers
-     * go back to the device after each frame, and the device is told once at the end.
+     * Hands the frames that have come to a handler, without waiting. Nothing is allocated. Their
+     * buffers go back to the device after each burst of up to 64, and the device is told once at
+     * the end, if it wants to be.
      *
-     * <p>When the handler throws, the exception passes through; its frame counts as handled.
+     * <p>When the handler throws, the exception passes through; its frame counts as handled, and
+     * those behind it come with the next call. A handler may send frames, but not receive any.
      *
      * @param handler takes each frame
      * @param limit how many frames at most
@@ -160,8 +178,8 @@ public final class NetDevice implements AutoCloseable {
      *     on
      * @throws dev.virtq.device.VirtioException when the device cannot be used any more
      */
-    public int poll(FrameHandler handler, int limit) {
-        return receiver.poll(handler, limit);
+    public int receiveBurst(FrameHandler handler, int limit) {
+        return receiver.receiveBurst(handler, limit);
     }
 
     /**
@@ -214,6 +232,43 @@ public final class NetDevice implements AutoCloseable {
         return sender.offer(frame);
     }
 
+    /**
+     * Copies frames into transmit buffers, as many as are free, and shows them to the device: with
+     * one release store, and one notification if the device wants it. Never waits, and allocates
+     * nothing.
+     *
+     * @param frames from their destination addresses on; the caller may overwrite them when this
+     *     returns
+     * @param from the index of the first
+     * @param count how many
+     * @return how many were taken, the first ones; the others are still the caller's to send
+     * @throws IllegalArgumentException when one of the frames is shorter than an Ethernet header,
+     *     or longer than the MTU allows; none was sent then
+     * @throws IndexOutOfBoundsException when there are not so many frames
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public int sendBurst(MemorySegment[] frames, int from, int count) {
+        return sender.sendBurst(frames, from, count);
+    }
+
+    /**
+     * Lets a writer make frames in transmit buffers, without a copy, and shows them to the device
+     * as {@link #sendBurst(MemorySegment[], int, int)} does. Never waits, and allocates nothing.
+     *
+     * <p>When the writer throws, the exception passes through, and so it does when a frame has a
+     * length that it may not have; the frames before are sent all the same.
+     *
+     * @param writer makes each frame
+     * @param limit how many frames at most
+     * @return how many frames the writer has made; fewer when no buffer was free or it had no more
+     * @throws IllegalArgumentException when a frame is shorter than an Ethernet header, or longer
+     *     than the MTU allows
+     * @throws dev.virtq.device.VirtioException when the device cannot be used any more
+     */
+    public int sendBurst(FrameWriter writer, int limit) {
+        return sender.sendBurst(writer, limit);
+    }
+
     /** Shows the device all {@linkplain #offer offered} frames, and notifies it at most once. */
     public void flush() {
         transmitQueue.flush();
@@ -223,17 +278,25 @@ public final class NetDevice implements AutoCloseable {
      * Resets the device and brings it up again, with the same buffers. Frames that were on their
      * way are lost, as on a wire that was pulled.
      *
-     * @throws DeviceFaultException when the device does not confirm the reset, or changes its MTU
+     * @throws DeviceFaultException when the device does not confirm the reset, or changes its MTU,
+     *     or does not merge receive buffers any more
      * @throws dev.virtq.device.VirtioException when the device cannot be brought up
      */
     public void reset() {
         device.reset();
-        int mtu = negotiate().limits().mtu();
+        NetConfig config = negotiate(layout.mergeable());
+        int mtu = config.limits().mtu();
         if (mtu != limits.mtu()) {
             throw new DeviceFaultException(
                     "the device changed its MTU",
                     "5.1.4.1#4",
                     "mtu %d, was %d".formatted(mtu, limits.mtu()));
+        }
+        if (!config.receiveLayout(options.mergeableSize()).equals(layout)) {
+            throw new DeviceFaultException(
+                    "the device does not offer again what its receive buffers were made for",
+                    "2.2.2#4",
+                    "accepted " + device.acceptedFeatures());
         }
         device.queue(RECEIVE_QUEUE, options.queue());
         device.queue(TRANSMIT_QUEUE, options.queue());
@@ -305,10 +368,13 @@ public final class NetDevice implements AutoCloseable {
         return mac + " (" + device + ")";
     }
 
-    private NetConfig negotiate() {
+    private NetConfig negotiate(boolean mergeable) {
         // A vhost-user back end may have no configuration space: no feature with a field then.
         boolean hasConfig = device.transport().configSpace().length() > 0;
-        List<NetFeature> wanted = hasConfig ? WITH_FIELDS : List.of();
+        List<Feature> wanted = new ArrayList<>(hasConfig ? WITH_FIELDS : List.of());
+        if (mergeable) {
+            wanted.add(NetFeature.MRG_RXBUF);
+        }
         return new NetConfig(device.config(), device.negotiate(wanted, options.refused()));
     }
 

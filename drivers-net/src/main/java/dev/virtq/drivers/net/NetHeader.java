@@ -54,22 +54,51 @@ public record NetHeader(
     private static final int GSO_TUNNEL = 0x60;
 
     /**
+     * {@return the first 8 bytes of a header, in one read}
+     *
+     * @param buffer starts with the header
+     */
+    static long start(MemorySegment buffer) {
+        return buffer.get(LONG, 0);
+    }
+
+    /**
+     * {@return the last 4 bytes of a header, in one read}
+     *
+     * @param buffer starts with the header
+     */
+    static int end(MemorySegment buffer) {
+        return buffer.get(INT, 8);
+    }
+
+    /**
      * Checks the header of a received frame, where no offload and no merging of buffers was
-     * accepted. The memory is the device's until a moment ago, and a device that breaks the rules
-     * still writes to it: the header is copied, into two numbers, and they are looked at.
+     * accepted.
      *
      * @param buffer starts with the header
      * @throws DeviceFaultException when the header says what was not negotiated
      */
     static void checkReceivedPlain(MemorySegment buffer) {
-        long first = buffer.get(LONG, 0);
-        int last = buffer.get(INT, 8);
-        int flags = (int) first & 0xff;
-        int gsoType = (int) (first >>> 8) & 0xff;
+        checkReceived(start(buffer), end(buffer), false);
+    }
+
+    /**
+     * Checks the header of a received frame, where no offload was accepted. The memory is the
+     * device's until a moment ago, and a device that breaks the rules still writes to it: so the
+     * header comes as two numbers that were read once.
+     *
+     * @param first what {@link #start} gave
+     * @param last what {@link #end} gave
+     * @param mergeable whether a frame may be spread over several buffers
+     * @return over how many it is spread, as the device says
+     * @throws DeviceFaultException when the header says what was not negotiated
+     */
+    static int checkReceived(long first, int last, boolean mergeable) {
         int bufferCount = last >>> 16;
-        if ((flags | gsoType) != 0 || bufferCount != 1) {
-            throw fault(flags, gsoType, bufferCount);
+        if ((first & 0xffff) != 0 || (bufferCount != 1 && !mergeable)) {
+            throw fault((int) first & 0xff, (int) (first >>> 8) & 0xff, bufferCount);
         }
+        return bufferCount;
     }
 
     /**

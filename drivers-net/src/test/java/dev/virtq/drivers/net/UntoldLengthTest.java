@@ -67,7 +67,7 @@ class UntoldLengthTest {
                         new QueueConnection(_ -> {}, new Silence()),
                         DeviceHealth.ALWAYS_WELL,
                         QueueOptions.DEFAULT);
-        receiver = new FrameReceiver(control.queue(), LIMITS, true);
+        receiver = new FrameReceiver(control.queue(), ReceiveLayout.whole(LIMITS), true);
         receiver.fill(memory, BUFFERS);
     }
 
@@ -99,6 +99,28 @@ class UntoldLengthTest {
         assertThat(frames.getLast()).as("whose length was told").hasSize(60).containsOnly(7);
     }
 
+    /** A device that has told every length until now, and then does not, and was careless. */
+    @Test
+    void framesWhoseEndLiesInAnEarlierOneAreLostTheFirstTime() throws Exception {
+        for (int i = 0; i < BUFFERS; i++) {
+            deliver(1, FULL, EARLIER); // each told
+        }
+        receive(BUFFERS);
+        assertThat(receiver.receive(Duration.ZERO)).isNull(); // the last buffer goes back, too
+        deliver(BUFFERS, 60, (byte) 7);
+
+        List<byte[]> told = receive(1);
+
+        assertThat(told.getFirst()).as("whose length was told").hasSize(60).containsOnly(7);
+        assertThat(receiver.receive(Duration.ZERO)).as("those before it are lost").isNull();
+
+        deliver(BUFFERS, 60, (byte) 8);
+        byte[] padded = new byte[FULL];
+        Arrays.fill(padded, 0, 60, (byte) 8);
+        assertThat(receive(BUFFERS).subList(0, BUFFERS - 1))
+                .allSatisfy(frame -> assertThat(frame).isEqualTo(padded));
+    }
+
     @Test
     void theHandlerGetsTheSameFrames() {
         deliver(BUFFERS, FULL, EARLIER);
@@ -109,9 +131,9 @@ class UntoldLengthTest {
                     lengths.add(length);
                     ends.add(buffer.get(ValueLayout.JAVA_BYTE, offset + length - 1L));
                 };
-        receiver.poll(handler, BUFFERS);
+        receiver.receiveBurst(handler, BUFFERS);
         deliver(BUFFERS, 60, (byte) 7);
-        receiver.poll(handler, BUFFERS);
+        receiver.receiveBurst(handler, BUFFERS);
 
         assertThat(lengths).containsExactly(FULL, FULL, FULL, FULL, FULL, FULL, FULL, 60);
         assertThat(ends.subList(BUFFERS, 2 * BUFFERS))

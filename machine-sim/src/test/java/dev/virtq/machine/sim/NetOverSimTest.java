@@ -181,7 +181,7 @@ class NetOverSimTest {
 
     @Test
     void whatTheDriverDoesNotImplementIsNotAccepted() {
-        FeatureSet more = FeatureSet.of(NetFeature.MRG_RXBUF, NetFeature.CTRL_VQ);
+        FeatureSet more = FeatureSet.of(NetFeature.GUEST_CSUM, NetFeature.CTRL_VQ);
         try (SimMachine machine = small().pretending(more).start();
                 NetDevice net = open(machine)) {
             assertThat(net.device().offeredFeatures().containsAll(more)).isTrue();

@@ -43,7 +43,7 @@ class NetSteadyStateTest {
                 net.flush();
                 machine.stepAll();
                 assertThat(net.receiveQueue().inFlight()).isEqualTo(32);
-                assertThat(net.poll(numbers, 32)).isEqualTo(burst);
+                assertThat(net.receiveBurst(numbers, 32)).isEqualTo(burst);
                 assertThat(net.receiveQueue().inFlight()).isEqualTo(32);
             }
             assertThat(numbers.next).isEqualTo(sent);
@@ -78,7 +78,7 @@ class NetSteadyStateTest {
                 machine.stepAll();
 
                 before = threads.getCurrentThreadAllocatedBytes();
-                frames += 2 + net.poll(numbers, 16);
+                frames += 2 + net.receiveBurst(numbers, 16);
                 allocated += threads.getCurrentThreadAllocatedBytes() - before;
             }
             assertThat(frames).isEqualTo(4 * ROUNDS);
@@ -132,7 +132,7 @@ class NetSteadyStateTest {
             }
             while (numbers.next < 100) {
                 assertThat(machine.stepAll()).isEqualTo(2);
-                assertThat(net.poll(numbers, 10)).isEqualTo(2);
+                assertThat(net.receiveBurst(numbers, 10)).isEqualTo(2);
             }
         }
     }
@@ -145,7 +145,7 @@ class NetSteadyStateTest {
             machine.deliver(Frames.numbered(-1, 1515));
             machine.deliver(Frames.numbered(0, 1514));
             machine.stepAll();
-            assertThat(net.poll(numbers, 10)).isEqualTo(1);
+            assertThat(net.receiveBurst(numbers, 10)).isEqualTo(1);
             assertThat(machine.details()).containsEntry("dropped frames", "1");
         }
     }
@@ -162,11 +162,11 @@ class NetSteadyStateTest {
                     (buffer, offset, length) -> {
                         throw new UnsupportedOperationException("broken handler");
                     };
-            assertThatThrownBy(() -> net.poll(broken, 10)).hasMessage("broken handler");
+            assertThatThrownBy(() -> net.receiveBurst(broken, 10)).hasMessage("broken handler");
 
             Numbers numbers = new Numbers();
             numbers.next = 1;
-            assertThat(net.poll(numbers, 10)).isEqualTo(2);
+            assertThat(net.receiveBurst(numbers, 10)).isEqualTo(2);
             assertThat(net.receiveQueue().inFlight()).isEqualTo(256);
         }
     }
@@ -188,7 +188,7 @@ class NetSteadyStateTest {
             machine.stepAll();
 
             Numbers numbers = new Numbers();
-            assertThatThrownBy(() -> net.poll(numbers, 10))
+            assertThatThrownBy(() -> net.receiveBurst(numbers, 10))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("beside the network driver");
             assertThat(numbers.next).as("its own frame was handled").isEqualTo(1);

@@ -44,7 +44,7 @@ class SimTransportTest {
                     .memory(8 << 20)
                     .queueSize(16)
                     .network((frame, replies) -> {})
-                    .pretending(FeatureSet.of(NetFeature.MRG_RXBUF))
+                    .pretending(FeatureSet.of(NetFeature.CTRL_VQ))
                     .stepped()
                     .start();
     private final Transport transport = machine.transport(DeviceType.NETWORK);
@@ -84,7 +84,7 @@ class SimTransportTest {
     @Clause("3.1.1#9")
     void aDriverThatAcceptsWhatIsOnlyPretendedLearnsIt() {
         try (VirtioDevice device = VirtioDevice.open(transport)) {
-            assertThatThrownBy(() -> device.negotiate(List.of(NetFeature.MRG_RXBUF)))
+            assertThatThrownBy(() -> device.negotiate(List.of(NetFeature.CTRL_VQ)))
                     .isInstanceOf(DeviceFaultException.class)
                     .hasMessageContaining("3.1.1#9");
         }

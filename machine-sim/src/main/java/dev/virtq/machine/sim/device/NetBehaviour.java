@@ -8,6 +8,7 @@ import dev.virtq.queue.ring.DriverFaultException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network device (virtio 1.4, section 5.1) with one pair of queues, no offloads and no control
@@ -23,6 +24,7 @@ final class NetBehaviour implements DeviceBehaviour {
     // Section 5.1.3.
     private static final int FEATURE_MTU = 3;
     private static final int FEATURE_MAC = 5;
+    private static final int FEATURE_MRG_RXBUF = 15;
     private static final int FEATURE_STATUS = 16;
 
     // struct virtio_net_config, section 5.1.4, up to and with mtu.
@@ -50,10 +52,15 @@ final class NetBehaviour implements DeviceBehaviour {
     private final ConfigBytes config;
     private final FrameBacklog backlog;
     private final MemorySegment receivedHeader = MemorySegment.ofArray(new byte[HEADER]);
+    private final MemorySegment receivedTogether =
+            MemorySegment.ofArray(new byte[HEADER + LONGEST_FRAME]);
     private final MemorySegment sentHeader = MemorySegment.ofArray(new byte[HEADER]);
     private final MemorySegment sentFrame = MemorySegment.ofArray(new byte[LONGEST_FRAME]);
     private volatile boolean linkUp = true;
+    private final MergedBuffers merged = new MergedBuffers();
+    private @Nullable QueueEnd mergedFor;
     private int longestSent = LONGEST_FRAME;
+    private boolean merging;
 
     NetBehaviour(NetSettings settings, FrameBacklog backlog, Conduct conduct) {
         this.conduct = conduct;
@@ -79,7 +86,11 @@ final class NetBehaviour implements DeviceBehaviour {
 
     @Override
     public FeatureSet features() {
-        return FeatureSet.EMPTY.withBit(FEATURE_MTU).withBit(FEATURE_MAC).withBit(FEATURE_STATUS);
+        return FeatureSet.EMPTY
+                .withBit(FEATURE_MTU)
+                .withBit(FEATURE_MAC)
+                .withBit(FEATURE_MRG_RXBUF)
+                .withBit(FEATURE_STATUS);
     }
 
     @Override
@@ -95,11 +106,14 @@ final class NetBehaviour implements DeviceBehaviour {
     @Override
     public void begin(FeatureSet accepted) {
         longestSent = accepted.containsBit(FEATURE_MTU) ? mtu + ETHERNET_HEADER : LONGEST_FRAME;
+        merging = accepted.containsBit(FEATURE_MRG_RXBUF);
     }
 
     @Override
     public void reset() {
         backlog.clear();
+        merged.clear();
+        merging = false;
         longestSent = LONGEST_FRAME;
     }
 
@@ -112,7 +126,7 @@ final class NetBehaviour implements DeviceBehaviour {
     public boolean step(Queues queues) {
         QueueEnd receive = queues.at(RECEIVE);
         QueueEnd transmit = queues.at(TRANSMIT);
-        return (receive != null && receiveOne(receive))
+        return (receive != null && (merging ? receiveMerged(receive) : receiveOne(receive)))
                 || (transmit != null && transmitOne(transmit));
     }
 
@@ -134,13 +148,49 @@ final class NetBehaviour implements DeviceBehaviour {
             return true;
         }
         backlog.removeFirst();
-        receivedHeader.fill((byte) 0);
-        receivedHeader.set(SHORT, NUM_BUFFERS, (short) 1); // 5.1.9.4.1#1
-        conduct.mischief().receivedHeader(receivedHeader);
+        makeHeader(1); // 5.1.9.4.1#1
         chain.write(0, receivedHeader);
         chain.write(HEADER, frame);
         queue.use(length);
         return true;
+    }
+
+    /** A frame waits until there are buffers for all of it; they are used together. */
+    private boolean receiveMerged(QueueEnd queue) {
+        if (mergedFor != queue) { // it was reset alone: what was taken of it is the driver's again
+            mergedFor = queue;
+            merged.clear();
+        }
+        MemorySegment frame = backlog.first();
+        if (frame == null) {
+            return false;
+        }
+        long longest = HEADER + mtu + (long) ETHERNET_HEADER;
+        if (!linkUp || HEADER + frame.byteSize() > longest) {
+            backlog.dropFirst(); // 5.1.4.1#5
+            return true;
+        }
+        if (!merged.collect(queue, HEADER + frame.byteSize())) {
+            return false;
+        }
+        if (merged.firstRoom() < HEADER) {
+            throw new DriverFaultException(
+                    "a mergeable receive buffer of %d bytes has no room for the header of %d"
+                            .formatted(merged.firstRoom(), HEADER),
+                    "5.1.9.3.1#3");
+        }
+        backlog.removeFirst();
+        makeHeader(merged.countFor(HEADER + frame.byteSize())); // 5.1.9.4.1#2
+        MemorySegment together = receivedTogether.asSlice(0, HEADER + frame.byteSize());
+        together.copyFrom(receivedHeader).asSlice(HEADER).copyFrom(frame);
+        merged.fill(queue, together);
+        return true;
+    }
+
+    private void makeHeader(int buffers) {
+        receivedHeader.fill((byte) 0);
+        receivedHeader.set(SHORT, NUM_BUFFERS, (short) buffers);
+        conduct.mischief().receivedHeader(receivedHeader);
     }
 
     private boolean transmitOne(QueueEnd queue) {

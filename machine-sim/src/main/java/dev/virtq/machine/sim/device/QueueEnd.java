@@ -106,6 +106,26 @@ final class QueueEnd {
         }
     }
 
+    /** Keeps the held chain, to be used with others; {@link #take} then takes the next. */
+    void keep() {
+        holding = false;
+    }
+
+    /**
+     * Gives chains back that were kept, in the order in which they were taken, and shows them to
+     * the driver at once.
+     *
+     * @param ids of the chains
+     * @param lengths how many bytes were written to each
+     */
+    void useTogether(int[] ids, long[] lengths) {
+        for (int i = 0; i < ids.length; i++) {
+            ring.use(ids[i], lengths[i]);
+        }
+        untold += ids.length;
+        tell();
+    }
+
     /** Tells the driver of everything that was used. */
     void tell() {
         if (untold == 0) {

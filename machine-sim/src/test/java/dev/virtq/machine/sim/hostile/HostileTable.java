@@ -60,6 +60,15 @@ final class HostileTable {
         return rows;
     }
 
+    /** Those that any device can tell, whatever its type. */
+    static List<Row> ofEveryDevice() {
+        return rows().stream().filter(row -> !(row.lie() instanceof NetLie)).toList();
+    }
+
+    static List<Row> ofNetworkDevices() {
+        return rows().stream().filter(row -> row.lie() instanceof NetLie).toList();
+    }
+
     /** One line may speak for both rings, or for both moments, where the same becomes of it. */
     private static List<Row> parse(String line) {
         String[] cells =
@@ -84,6 +93,11 @@ final class HostileTable {
 
     private static Mischief lie(String name) {
         for (RingLie lie : RingLie.values()) {
+            if (lie.name().equals(name)) {
+                return lie;
+            }
+        }
+        for (NetLie lie : NetLie.values()) {
             if (lie.name().equals(name)) {
                 return lie;
             }

@@ -1,0 +1,179 @@
+package dev.virtq.drivers.net;
+
+import dev.virtq.queue.TransferToken;
+import dev.virtq.queue.Virtqueue;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receive buffers that the device has used and that have not gone back to it: first those that were
+ * opened, which wait to go back, then those that nobody has looked at.
+ *
+ * <p>They are taken from the ring many at a time, and then all their headers are read. So the
+ * processor waits for the cache lines that the device wrote all at once, and not for one after the
+ * other. And each header is in two numbers of the driver's before anybody believes it, since a
+ * device that breaks the rules still writes to the buffers.
+ */
+final class TakenBuffers {
+    private final Virtqueue queue;
+    private final OwnTransfers own;
+    private final @Nullable OwnTransfer[] buffers;
+    private final long[] headerStarts;
+    private final int[] headerEnds;
+
+    /** What somebody else has submitted, until all frames before it were looked at. */
+    private @Nullable TransferToken stranger;
+
+    private int removed;
+    private int opened;
+    private int count;
+
+    TakenBuffers(Virtqueue queue, OwnTransfers own) {
+        this.queue = queue;
+        this.own = own;
+        buffers = new OwnTransfer[queue.size()];
+        headerStarts = new long[queue.size()];
+        headerEnds = new int[queue.size()];
+    }
+
+    /**
+     * Takes buffers from the ring, when none is left that nobody has looked at.
+     *
+     * @param most how many to take
+     * @return whether there is one to be looked at
+     */
+    boolean fetch(int most) {
+        if (!hasNext()) {
+            moveUp();
+            take(most);
+            TransferToken found = stranger;
+            if (found != null && !hasNext()) {
+                stranger = null;
+                throw own.notOwn(found);
+            }
+        }
+        return hasNext();
+    }
+
+    /** Flushes, and waits for a buffer. {@return whether there is one} */
+    boolean fetch(Duration timeout) throws InterruptedException {
+        TransferToken token = queue.poll(timeout);
+        if (token == null) {
+            return false;
+        }
+        add(own.of(token));
+        readHeaders(count - 1);
+        return true;
+    }
+
+    /** {@return whether so many are there to be looked at, after the ring was looked at as well} */
+    boolean have(int wanted) {
+        take(wanted);
+        return count - opened >= wanted;
+    }
+
+    /** {@return how many were taken, and nobody has looked at them} */
+    int waiting() {
+        return count - opened;
+    }
+
+    boolean hasNext() {
+        return opened < count;
+    }
+
+    /** {@return the next buffer, which is open then} */
+    OwnTransfer next() {
+        return at(opened++);
+    }
+
+    /** Opens what is left: nobody will look at it, and nobody knows how much is in it. */
+    void openAll(int bufferSize) {
+        for (int i = removed; i < count; i++) {
+            at(i).dirty = bufferSize;
+        }
+        opened = count;
+    }
+
+    /** {@return the first 8 bytes of the header in the buffer that was opened last} */
+    long headerStart() {
+        return headerStarts[opened - 1];
+    }
+
+    /** {@return the last 4 bytes of the header in the buffer that was opened last} */
+    int headerEnd() {
+        return headerEnds[opened - 1];
+    }
+
+    /**
+     * {@return how many of the driver's buffers nobody has looked at; the device has, or had, them}
+     */
+    int unopened() {
+        return own.count() - (opened - removed);
+    }
+
+    /** {@return the first opened buffer; {@code null} when there is none} */
+    @Nullable OwnTransfer firstOpened() {
+        return removed < opened ? at(removed) : null;
+    }
+
+    void removeFirst() {
+        removed++;
+        if (removed == count) {
+            removed = 0;
+            opened = 0;
+            count = 0;
+        }
+    }
+
+    private OwnTransfer at(int index) {
+        OwnTransfer transfer = buffers[index];
+        if (transfer == null) {
+            throw new AssertionError("no buffer was taken to place " + index);
+        }
+        return transfer;
+    }
+
+    private void take(int wanted) {
+        int from = count;
+        try {
+            while (count - opened < wanted && stranger == null) {
+                TransferToken token = queue.poll();
+                if (token == null) {
+                    break;
+                }
+                OwnTransfer transfer = own.find(token);
+                if (transfer == null) {
+                    stranger = token; // after the frames before it
+                } else {
+                    add(transfer);
+                }
+            }
+        } finally {
+            readHeaders(from);
+        }
+    }
+
+    private void add(OwnTransfer transfer) {
+        buffers[count++] = transfer;
+    }
+
+    /** What was removed makes room: there are never more than the queue has entries. */
+    private void moveUp() {
+        if (removed > 0) {
+            int kept = count - removed;
+            System.arraycopy(buffers, removed, buffers, 0, kept);
+            opened -= removed;
+            count = kept;
+            removed = 0;
+        }
+    }
+
+    private void readHeaders(int from) {
+        for (int i = from; i < count; i++) {
+            MemorySegment buffer = at(i).buffer;
+            headerStarts[i] = NetHeader.start(buffer);
+            headerEnds[i] = NetHeader.end(buffer);
+        }
+    }
+}
