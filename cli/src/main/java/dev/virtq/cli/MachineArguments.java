@@ -40,15 +40,18 @@ import picocli.CommandLine.ScopeType;
             "Examples:",
             "  virtq shell",
             "  virtq exec 'net ping 10.0.2.2 -c 5'",
-            "  virtq --machine sim queue 0"
+            "  virtq --machine sim queue 0",
+            "  virtq --machine vhost-user:/run/fs.sock,type=fs queues"
         })
 final class MachineArguments implements Runnable {
     @Option(
             names = "--machine",
             paramLabel = "NAME",
             scope = ScopeType.INHERIT,
-            description =
-                    "qemu (in a container), qemu-local, sim (in this process), or vhost-user:SOCKET.")
+            description = {
+                "qemu (in a container), qemu-local, sim (in this process), or a back end that runs:",
+                "vhost-user:SOCKET, with ,type=fs or ,type=blk behind it unless it is a net device."
+            })
     private @Nullable String machine;
 
     @Option(

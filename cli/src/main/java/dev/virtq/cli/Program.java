@@ -32,7 +32,8 @@ final class Program implements AutoCloseable {
     Program(Console console, MachineChoice choice, InputStream input, boolean interactive) {
         MachineArguments arguments = new MachineArguments(console, choice);
         session = new Session(console, arguments::start, arguments::driveOptions);
-        errors = new ErrorReport(console, arguments::isVerbose, session::isOver);
+        errors =
+                new ErrorReport(console, arguments::isVerbose, session::isOver, session::mayReturn);
         Interpreter interpreter = new Interpreter(session, errors);
         root = new CommandLine(arguments);
         root.addSubcommand(new ShellCommand(session, interpreter, input, interactive));

@@ -2,7 +2,15 @@ package dev.virtq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,10 +83,80 @@ class BadInputTest {
 
         assertThat(run.err())
                 .startsWith("virtq: there is no machine 'bochs' (expected: ")
-                .endsWith("sim)\n")
+                .endsWith("sim, vhost-user)\n")
                 .hasLineCount(1);
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '!',
+            textBlock =
+                    """
+                    vhost-user                    !                ! --machine vhost-user does not say where it is (expected: vhost-user:SOCKET[,type=net|fs|blk|...])
+                    vhost-user:FOLDER/none        !                ! there is no socket at FOLDER/none (expected: one on which a back end listens)
+                    vhost-user:,type=fs           !                ! ',type=fs' names no socket (expected: SOCKET[,type=net|fs|blk|...])
+                    vhost-user:FOLDER             !                ! what is at FOLDER is no socket (expected: one on which a back end listens)
+                    vhost-user:FOLDER/file        !                ! what is at FOLDER/file is no socket (expected: one on which a back end listens)
+                    vhost-user:FOLDER/deaf,type=banana !           ! there is no device type 'banana' (expected: net, fs, blk, ...)
+                    vhost-user:FOLDER/deaf        ! --qemu-arg=-x  ! the machine vhost-user has no use for QEMU arguments, since its back end runs already
+                    vhost-user:FOLDER/deaf        ! --image=debian ! the machine vhost-user has no use for a container image, since its back end runs already
+                    sim:foo                       !                ! --machine sim:foo: nothing belongs behind the colon (expected: sim)
+                    """)
+    void aBackEndThatCannotBeThereIsNotLookedFor(
+            String machine, @Nullable String option, String line, @TempDir Path folder)
+            throws IOException {
+        Files.createFile(folder.resolve("file"));
+        leaveSocket(folder.resolve("deaf"));
+        List<String> words = new ArrayList<>(List.of("features", "--machine"));
+        words.add(machine.replace("FOLDER", folder.toString()));
+        if (option != null) {
+            words.add(option);
+        }
+
+        VirtqRun run = VirtqRun.of(words.toArray(String[]::new));
+
+        assertThat(run.err())
+                .isEqualTo("virtq: " + line.replace("FOLDER", folder.toString()) + "\n");
+        assertThat(run.status()).isEqualTo(1);
+    }
+
+    @Test
+    void aSocketOnWhichNobodyListensIsNamed(@TempDir Path folder) throws IOException {
+        Path deaf = folder.resolve("deaf");
+        leaveSocket(deaf);
+
+        VirtqRun run = VirtqRun.of("features", "--machine", "vhost-user:" + deaf);
+
+        assertThat(run.err())
+                .isEqualTo(
+                        "virtq: no back end answers at "
+                                + deaf
+                                + ": connect: ECONNREFUSED; 'reset' begins anew when it is there again\n");
+        assertThat(run.status()).isEqualTo(1);
+    }
+
+    @Test
+    void moreMemoryThanThereIsIsRefused(@TempDir Path folder) throws IOException {
+        Path deaf = folder.resolve("deaf");
+        leaveSocket(deaf);
+
+        VirtqRun run =
+                VirtqRun.of("features", "--machine", "vhost-user:" + deaf, "--memory", "900000G");
+
+        assertThat(run.err())
+                .startsWith("virtq: ")
+                .doesNotContain("internal error")
+                .hasLineCount(1);
+        assertThat(run.status()).isEqualTo(1);
+    }
+
+    /** What is left when whoever listened has gone. */
+    private static void leaveSocket(Path path) throws IOException {
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(path));
+        }
     }
 
     @ParameterizedTest(name = "{0} {1}")

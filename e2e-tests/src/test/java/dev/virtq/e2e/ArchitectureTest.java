@@ -32,8 +32,32 @@ class ArchitectureTest {
             room("dev.virtq.packed..").dependsOnlyOn(API);
 
     @ArchTest
-    static final ArchRule TRANSPORTS_KNOW_ONLY_THE_API =
-            room("dev.virtq.transport..").dependsOnlyOn(API);
+    static final ArchRule THE_PCI_TRANSPORT_KNOWS_ONLY_THE_API =
+            room("dev.virtq.transport.pci..").dependsOnlyOn(API);
+
+    @ArchTest
+    static final ArchRule THE_VHOST_USER_TRANSPORT_KNOWS_ONLY_THE_API =
+            room("dev.virtq.transport.vhostuser..").dependsOnlyOn(API);
+
+    @ArchTest
+    static final ArchRule SYSTEM_CALLS_ARE_MADE_IN_ONE_PLACE =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("dev.virtq.transport.vhostuser.posix..")
+                    .should()
+                    .dependOnClassesThat()
+                    .areAssignableTo(java.lang.foreign.Linker.class);
+
+    @ArchTest
+    static final ArchRule THE_VHOST_USER_PROTOCOL_KNOWS_NO_DEVICE =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            "dev.virtq.transport.vhostuser.posix..",
+                            "dev.virtq.transport.vhostuser.protocol..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(and(API, "dev.virtq.transport.vhostuser"));
 
     @ArchTest
     static final ArchRule DRIVERS_KNOW_ONLY_THE_API =
@@ -46,7 +70,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule QEMU_KNOWS_TRANSPORTS_AND_THE_API =
-            room("dev.virtq.machine.qemu..").dependsOnlyOn(and(API, "dev.virtq.transport.."));
+            room("dev.virtq.machine.qemu..").dependsOnlyOn(and(API, "dev.virtq.transport.pci.."));
 
     @ArchTest
     static final ArchRule THE_CONTAINER_KNOWS_QEMU_AND_THE_API =
@@ -118,7 +142,8 @@ class ArchitectureTest {
                                     API,
                                     "dev.virtq.split..",
                                     "dev.virtq.packed..",
-                                    "dev.virtq.transport..",
+                                    "dev.virtq.transport.pci..",
+                                    "dev.virtq.transport.vhostuser..",
                                     "dev.virtq.drivers..",
                                     "dev.virtq.machine..",
                                     "dev.virtq.cli..",

@@ -17,13 +17,15 @@ import org.opentest4j.TestAbortedException;
  *
  * <p>Where it is missing the test is skipped, with the reason in the build's output. Where the
  * system property {@code virtq.require} names it (a comma-separated list: {@code ./mvnw verify
- * -Dvirtq.require=container,qemu}, as CI does), the test fails instead.
+ * -Dvirtq.require=container,qemu,vhost-user}, as CI does), the test fails instead.
  */
 public enum Prerequisite {
     /** A container engine that answers, with an image that can be built or is there. */
     CONTAINER,
     /** A QEMU binary on this computer. */
-    QEMU;
+    QEMU,
+    /** Back ends that others wrote: of DPDK, virtiofsd, and qemu-storage-daemon. */
+    VHOST_USER;
 
     /**
      * Skips the test that calls, or fails it where nothing may be missing.
@@ -51,6 +53,6 @@ public enum Prerequisite {
     }
 
     private String key() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -51,8 +51,9 @@ class PrerequisiteTest {
 
     @Test
     void requiresOnlyWhatIsNamed() {
-        System.setProperty("virtq.require", "container");
+        System.setProperty("virtq.require", "container,vhost-user");
         assertThat(Prerequisite.CONTAINER.isRequired()).isTrue();
+        assertThat(Prerequisite.VHOST_USER.isRequired()).isTrue();
         assertThat(Prerequisite.QEMU.isRequired()).isFalse();
     }
 }

@@ -20,6 +20,10 @@ public final class FeatureNames {
     public FeatureNames(DeviceType type) {
         if (type.equals(DeviceType.NETWORK)) {
             known.addAll(List.of(NetFeature.values()));
+        } else if (type.equals(DeviceType.BLOCK)) {
+            known.addAll(List.of(BlockFeature.values()));
+        } else if (type.equals(DeviceType.FILE_SYSTEM)) {
+            known.addAll(List.of(FileSystemFeature.values()));
         }
         known.addAll(List.of(CommonFeature.values()));
     }

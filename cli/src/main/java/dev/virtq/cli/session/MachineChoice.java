@@ -1,6 +1,7 @@
 package dev.virtq.cli.session;
 
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.cli.value.Similar;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
@@ -28,8 +29,9 @@ public final class MachineChoice {
      *
      * @param machine the machine
      * @param reason one line, as in {@code asked for with --machine}
+     * @param found whether it was there before, and may be there again when it was lost
      */
-    public record Started(Machine machine, String reason) {}
+    public record Started(Machine machine, String reason, boolean found) {}
 
     /**
      * Chooses among the given ways to start a machine.
@@ -84,7 +86,10 @@ public final class MachineChoice {
                     "--machine %s (%s) cannot start here: %s"
                             .formatted(name, provider.description(), missing.get()));
         }
-        return new Started(provider.start(options), "asked for with --machine");
+        return new Started(
+                provider.start(options),
+                "asked for with --machine",
+                provider.locationSyntax().isPresent());
     }
 
     private static void checkLocation(MachineProvider provider, Optional<String> location) {
@@ -115,7 +120,8 @@ public final class MachineChoice {
                                                         .map(MachineProvider::name)
                                                         .toList())
                                 : "since " + String.join("; ", passedOver);
-                return new Started(provider.start(options), provider.description() + ", " + reason);
+                return new Started(
+                        provider.start(options), provider.description() + ", " + reason, false);
             }
             passedOver.add("%s is missing something: %s".formatted(provider.name(), missing.get()));
         }
@@ -134,9 +140,15 @@ public final class MachineChoice {
     private CommandException unknown(String name) {
         String expected = String.join(", ", names());
         String module = MODULES.get(name);
+        List<String> similar = Similar.to(name, names());
+        String hint =
+                similar.isEmpty()
+                        ? ""
+                        : "; did you mean: %s?".formatted(String.join(", ", similar));
         return new CommandException(
                 module == null
-                        ? "there is no machine '%s' (expected: %s)".formatted(name, expected)
+                        ? "there is no machine '%s' (expected: %s%s)"
+                                .formatted(name, expected, hint)
                         : "--machine %s needs the module %s, which is not in this program (there is: %s)"
                                 .formatted(name, module, expected));
     }

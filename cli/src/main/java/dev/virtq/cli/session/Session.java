@@ -74,6 +74,15 @@ public final class Session implements AutoCloseable {
         return start().reason();
     }
 
+    /**
+     * {@return whether a device that was lost can be there again: somebody else starts it} A
+     * machine that was started here ends with its process.
+     */
+    public boolean mayReturn() {
+        MachineChoice.Started running = started;
+        return running != null && running.found();
+    }
+
     /** {@return whether the machine has been started} */
     public boolean isStarted() {
         return started != null;

@@ -37,6 +37,7 @@ public final class ErrorReport {
     private final Console console;
     private final BooleanSupplier verbose;
     private final BooleanSupplier over;
+    private final BooleanSupplier mayReturn;
     private @Nullable String place;
 
     /**
@@ -45,11 +46,17 @@ public final class ErrorReport {
      * @param console where errors go
      * @param verbose whether the place in the program is shown
      * @param over whether the end has begun: what fails from then on is not news
+     * @param mayReturn whether a device that was lost can be there again
      */
-    public ErrorReport(Console console, BooleanSupplier verbose, BooleanSupplier over) {
+    public ErrorReport(
+            Console console,
+            BooleanSupplier verbose,
+            BooleanSupplier over,
+            BooleanSupplier mayReturn) {
         this.console = console;
         this.verbose = verbose;
         this.over = over;
+        this.mayReturn = mayReturn;
     }
 
     /**
@@ -94,7 +101,7 @@ public final class ErrorReport {
     }
 
     /** What QEMU or a provider says in several lines becomes one. */
-    private static String oneLine(Throwable error) {
+    private String oneLine(Throwable error) {
         return message(error)
                 .lines()
                 .map(String::strip)
@@ -102,7 +109,7 @@ public final class ErrorReport {
                 .collect(Collectors.joining(" | "));
     }
 
-    private static String message(Throwable error) {
+    private String message(Throwable error) {
         String text = error.getMessage();
         return switch (error) {
             case UnmatchedArgumentException unmatched -> unmatched(unmatched);
@@ -110,7 +117,11 @@ public final class ErrorReport {
             case ParameterException wrong -> wrong(wrong);
             case InterruptedException _ -> "interrupted";
             case DeviceFaultException _ -> text + "; 'reset' begins anew";
-            case DeviceLostException _ -> text + "; only a new virtq begins anew";
+            case DeviceLostException _ ->
+                    text
+                            + (mayReturn.getAsBoolean()
+                                    ? "; 'reset' begins anew when it is there again"
+                                    : "; only a new virtq begins anew");
             case CommandException _, VirtioException _, NetworkException _ -> String.valueOf(text);
             case IllegalArgumentException _ when text != null -> text;
             case IllegalStateException _ when text != null -> text;

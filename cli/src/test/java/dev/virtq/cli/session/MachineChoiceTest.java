@@ -8,15 +8,21 @@ import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
 import dev.virtq.machine.sim.SimMachine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MachineChoiceTest {
     private static final MachineProvider CONTAINER =
             new Provider("qemu", 10, Optional.of("no Docker engine answers; start one"));
     private static final MachineProvider LOCAL = new Provider("qemu-local", 20, Optional.empty());
     private static final MachineProvider SIM = new Provider("sim", 1000, Optional.empty());
+
+    private static final Provider FOUND =
+            new Provider("vhost-user", 1, Optional.empty(), Optional.of("SOCKET"));
 
     @Test
     void theBestThatCanStartIsTakenAndTheReasonNamesTheBetterOnes() {
@@ -73,6 +79,64 @@ class MachineChoiceTest {
     }
 
     @Test
+    void oneThatWasMistypedIsGuessed() {
+        MachineChoice choice = new MachineChoice(List.of(SIM, FOUND));
+
+        assertThatThrownBy(() ->
+                        choice.start(Optional.of("vhost_user:/run/x"), MachineOptions.DEFAULT))
+                .hasMessage(
+                        "there is no machine 'vhost_user' (expected: vhost-user, sim; did you mean:"
+                                + " vhost-user?)");
+    }
+
+    @Test
+    void oneThatIsFoundIsToldWhatStandsBehindTheColon() {
+        Provider found = new Provider("vhost-user", 9999, Optional.empty(), Optional.of("SOCKET"));
+        MachineChoice choice = new MachineChoice(List.of(SIM, found));
+
+        try (Machine _ =
+                choice.start(Optional.of("vhost-user:/run/a:b"), MachineOptions.DEFAULT)
+                        .machine()) {
+            assertThat(found.started.getFirst().location()).contains("/run/a:b");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vhost-user", "vhost-user:"})
+    void oneThatIsFoundMustBeToldWhere(String words) {
+        MachineChoice choice = new MachineChoice(List.of(SIM, FOUND));
+
+        assertThatThrownBy(() -> choice.start(Optional.of(words), MachineOptions.DEFAULT))
+                .hasMessage(
+                        "--machine vhost-user does not say where it is (expected: vhost-user:SOCKET)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sim:", "sim:foo"})
+    void oneThatIsStartedIsNowhereYet(String words) {
+        MachineChoice choice = new MachineChoice(List.of(SIM, FOUND));
+
+        assertThatThrownBy(() -> choice.start(Optional.of(words), MachineOptions.DEFAULT))
+                .hasMessage(
+                        "--machine %s: nothing belongs behind the colon (expected: sim)", words);
+    }
+
+    @Test
+    void oneThatIsFoundIsNeverTheBestChoice() {
+        MachineChoice choice = new MachineChoice(List.of(FOUND, CONTAINER));
+
+        assertThatThrownBy(() -> choice.start(Optional.empty(), MachineOptions.DEFAULT))
+                .hasMessageStartingWith("no machine can start here: qemu is missing something")
+                .hasMessageNotContaining("vhost-user");
+        try (Machine _ =
+                new MachineChoice(List.of(FOUND, SIM))
+                        .start(Optional.empty(), MachineOptions.DEFAULT)
+                        .machine()) {
+            assertThat(FOUND.started).isEmpty();
+        }
+    }
+
+    @Test
     void aProgramWithoutMachinesNamesTheModules() {
         assertThatThrownBy(() ->
                         new MachineChoice(List.of())
@@ -91,8 +155,25 @@ class MachineChoiceTest {
                                 + " start one");
     }
 
-    private record Provider(String name, int rank, Optional<String> whatIsMissing)
+    private record Provider(
+            String name,
+            int rank,
+            Optional<String> whatIsMissing,
+            Optional<String> locationSyntax,
+            List<MachineOptions> started)
             implements MachineProvider {
+        Provider(String name, int rank, Optional<String> whatIsMissing) {
+            this(name, rank, whatIsMissing, Optional.empty());
+        }
+
+        Provider(
+                String name,
+                int rank,
+                Optional<String> whatIsMissing,
+                Optional<String> locationSyntax) {
+            this(name, rank, whatIsMissing, locationSyntax, new ArrayList<>());
+        }
+
         @Override
         public String description() {
             return "a machine called " + name;
@@ -100,6 +181,7 @@ class MachineChoiceTest {
 
         @Override
         public Machine start(MachineOptions options) {
+            started.add(options);
             return SimMachine.start();
         }
     }

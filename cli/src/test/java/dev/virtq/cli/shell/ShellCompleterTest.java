@@ -30,7 +30,9 @@ class ShellCompleterTest {
                     () -> DriveOptions.DEFAULT);
     private final ShellCompleter completer =
             new ShellCompleter(
-                    new Interpreter(session, new ErrorReport(console, () -> false, () -> false))
+                    new Interpreter(
+                                    session,
+                                    new ErrorReport(console, () -> false, () -> false, () -> false))
                             .root(),
                     session);
 

@@ -59,7 +59,9 @@ class TerminalShellTest {
         attributes.setLocalFlag(Attributes.LocalFlag.ISIG, true);
         terminal.setAttributes(attributes);
         Interpreter interpreter =
-                new Interpreter(session, new ErrorReport(console, () -> false, session::isOver));
+                new Interpreter(
+                        session,
+                        new ErrorReport(console, () -> false, session::isOver, () -> false));
         shell =
                 CompletableFuture.runAsync(() -> {
                     new TerminalShell(session, interpreter, terminal, Optional.empty()).run();

@@ -11,6 +11,7 @@ import java.util.Optional;
 /** Finds the device behind a vhost-user socket. */
 public final class VhostUserProvider implements MachineProvider {
     private static final String NAME = "vhost-user";
+    private static final String SYNTAX = "SOCKET[,type=net|fs|blk|...]";
     private static final int NEVER_CHOSEN = Integer.MAX_VALUE;
 
     /** Makes the provider; it has no state. */
@@ -33,7 +34,7 @@ public final class VhostUserProvider implements MachineProvider {
 
     @Override
     public Optional<String> locationSyntax() {
-        return Optional.of("SOCKET[,type=net|fs|blk|...]");
+        return Optional.of(SYNTAX);
     }
 
     @Override
@@ -54,14 +55,19 @@ public final class VhostUserProvider implements MachineProvider {
                     "there is no socket at %s (expected: one on which a back end listens)"
                             .formatted(location.socket()));
         }
+        if (Files.isRegularFile(location.socket()) || Files.isDirectory(location.socket())) {
+            throw new IllegalArgumentException(
+                    "what is at %s is no socket (expected: one on which a back end listens)"
+                            .formatted(location.socket()));
+        }
         return VhostUserMachine.of(location.socket(), location.type(), options.memoryBytes());
     }
 
     private static void refuse(String what, boolean given) {
         if (given) {
             throw new IllegalArgumentException(
-                    "%s is not for the machine %s: its back end runs already"
-                            .formatted(what, NAME));
+                    "the machine %s has no use for %s, since its back end runs already"
+                            .formatted(NAME, what));
         }
     }
 
@@ -76,6 +82,10 @@ public final class VhostUserProvider implements MachineProvider {
 
         static BackEndLocation parse(String words) {
             int comma = words.lastIndexOf(TYPE);
+            if (words.isEmpty() || comma == 0) {
+                throw new IllegalArgumentException(
+                        "'%s' names no socket (expected: %s)".formatted(words, SYNTAX));
+            }
             if (comma < 0) {
                 return new BackEndLocation(Path.of(words), DeviceType.NETWORK);
             }

@@ -1,0 +1,19 @@
+package dev.virtq.cli.session;
+
+import dev.virtq.device.Feature;
+
+/** The feature bits of a file system device (virtio 1.4, section 5.11.3). */
+enum FileSystemFeature implements Feature {
+    NOTIFICATION(0);
+
+    private final int bit;
+
+    FileSystemFeature(int bit) {
+        this.bit = bit;
+    }
+
+    @Override
+    public int bit() {
+        return bit;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.virtq.e2e;
+
+import dev.virtq.device.DeviceType;
+import dev.virtq.machine.Machine;
+import dev.virtq.machine.MachineOptions;
+import dev.virtq.machine.MachineProvider;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A vhost-user back end that others wrote: a process, its socket, and all that it has said. */
+final class BackEnd implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** Ends it even when this JVM is killed before it could. */
+    private static final String LONGEST_LIFE_SECONDS = "120";
+
+    private final DeviceType type;
+    private final Path socket;
+    private final Path log;
+    private final Process process;
+    private final List<Path> leftovers = new ArrayList<>();
+    private final List<ProcessHandle> killed = new ArrayList<>();
+    private List<String> removal = List.of();
+
+    private BackEnd(DeviceType type, Path socket, Path log, Process process) {
+        this.type = type;
+        this.socket = socket;
+        this.log = log;
+        this.process = process;
+        leftovers.addAll(List.of(socket, log));
+    }
+
+    /** Starts a process of this computer, and waits until it listens. */
+    static BackEnd start(DeviceType type, Path socket, List<String> command) throws Exception {
+        List<String> words = new ArrayList<>(List.of("timeout", "-s", "KILL"));
+        words.add(LONGEST_LIFE_SECONDS);
+        words.addAll(command);
+        BackEnd started = launch(type, socket, words);
+        started.awaitReadiness(() -> isListening(socket));
+        return started;
+    }
+
+    /**
+     * Starts a container, and waits until its process has said something.
+     *
+     * @param name the container's
+     */
+    static BackEnd startContainer(
+            DeviceType type,
+            Path socket,
+            String name,
+            List<String> dockerRun,
+            String readyWhenItSays)
+            throws Exception {
+        BackEnd started = launch(type, socket, dockerRun);
+        started.removal = List.of("docker", "rm", "--force", name);
+        started.awaitReadiness(() -> started.output().contains(readyWhenItSays));
+        return started;
+    }
+
+    private static BackEnd launch(DeviceType type, Path socket, List<String> words)
+            throws IOException {
+        Path log = Files.createTempFile(socket.getParent(), "backend", ".log");
+        // Its standard input stays open: what reads commands there would end at the end of it.
+        Process process =
+                new ProcessBuilder(words)
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
+        return new BackEnd(type, socket, log, process);
+    }
+
+    private void awaitReadiness(BooleanSupplier ready) throws Exception {
+        long start = System.nanoTime();
+        while (!ready.getAsBoolean()) {
+            boolean ended = !process.isAlive();
+            if (ended || System.nanoTime() - start > PATIENCE.toNanos()) {
+                String said = output();
+                close();
+                throw new AssertionError(
+                        "the back end %s; it said: %s"
+                                .formatted(ended ? "has ended" : "does not listen", said));
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    /** A socket's file is there before somebody listens on it, and to connect would use it up. */
+    private static boolean isListening(Path socket) {
+        String listening = " 00010000 ";
+        try (var lines = Files.lines(Path.of("/proc/net/unix"))) {
+            return lines.anyMatch(line -> line.contains(listening) && line.endsWith(" " + socket));
+        } catch (IOException e) {
+            throw new AssertionError("cannot see the sockets of this computer", e);
+        }
+    }
+
+    /** {@return what is said to {@code --machine}} */
+    String machineName() {
+        String name = "vhost-user:" + socket;
+        return type.equals(DeviceType.NETWORK) ? name : name + ",type=" + type.name();
+    }
+
+    /** {@return the machine with this back end's device, for a driver in this JVM} */
+    Machine machine() {
+        MachineProvider provider =
+                ServiceLoader.load(MachineProvider.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .filter(candidate -> candidate.name().equals("vhost-user"))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("no provider is called vhost-user"));
+        return provider.start(MachineOptions.DEFAULT.withLocation(socket + ",type=" + type.name()));
+    }
+
+    /** {@return all that it has said so far} */
+    String output() {
+        try {
+            return Files.readString(log, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new AssertionError("the output of the back end cannot be read", e);
+        }
+    }
+
+    /** Deletes one more file when it is over. */
+    BackEnd leaving(Path file) {
+        leftovers.add(file);
+        return this;
+    }
+
+    /** Asks it to end, and waits until it has. */
+    void end() throws InterruptedException {
+        process.descendants().forEach(ProcessHandle::destroy);
+        process.destroy();
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("the back end does not end; it said: " + output());
+        }
+    }
+
+    /** Ends it as a crash would: it does nothing more. */
+    void kill() {
+        process.descendants()
+                .forEach(descendant -> {
+                    killed.add(descendant);
+                    descendant.destroyForcibly();
+                });
+        process.destroyForcibly();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!removal.isEmpty()) {
+            Process removing = new ProcessBuilder(removal).redirectErrorStream(true).start();
+            removing.getInputStream().readAllBytes(); // whether it was still there
+            removing.onExit().join();
+        }
+        kill();
+        killed.add(process.toHandle()); // whose end is not the end of what it has started
+        long start = System.nanoTime();
+        while (killed.stream().anyMatch(ProcessHandle::isAlive)) {
+            if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                throw new AssertionError("the back end survived SIGKILL: " + killed);
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+        for (Path file : leftovers) {
+            Files.deleteIfExists(file);
+        }
+    }
+}
