@@ -6,16 +6,18 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.machine.sim.SimDevice;
+import dev.virtq.machine.sim.SimNetwork;
 import dev.virtq.machine.sim.WorkDone;
 import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DriverFaultException;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
- * A test device whose driver is elsewhere: it has no transport and no thread, and does what it is
- * told by whoever hears the driver. Not thread safe.
+ * A device whose driver is elsewhere: it has no transport and no thread, and does what it is told
+ * by whoever hears the driver. Not thread safe.
  */
 public final class ServedDevice {
     /** What is a matter of registers that such a driver does not have. */
@@ -27,19 +29,25 @@ public final class ServedDevice {
 
     private static final int LARGEST_QUEUE = 1024;
 
-    private final TestDevice behaviour;
+    private static final long MAC = 0x5254_0012_3456L;
+    private static final int MTU = 1500;
+
+    private final DeviceBehaviour behaviour;
     private final DeviceEnd device;
+    private final int toldQueues;
+    private final Supplier<WorkDone> work;
     private final Interrupt[] interrupts;
 
-    /**
-     * Makes a device.
-     *
-     * @param described what it does
-     * @param memory what it reaches
-     * @param withheld features that it does not offer
-     */
-    public ServedDevice(SimDevice described, DmaMemory memory, FeatureSet withheld) {
-        behaviour = new TestDevice(described);
+    private ServedDevice(
+            DeviceBehaviour behaviour,
+            Conduct conduct,
+            DmaMemory memory,
+            FeatureSet withheld,
+            int toldQueues,
+            Supplier<WorkDone> work) {
+        this.behaviour = behaviour;
+        this.toldQueues = toldQueues;
+        this.work = work;
         device =
                 new DeviceEnd(
                         behaviour,
@@ -47,8 +55,41 @@ public final class ServedDevice {
                         memory,
                         new FeatureChoice(NOT_SERVED.union(withheld), FeatureSet.EMPTY),
                         LARGEST_QUEUE,
-                        new Conduct(Mischief.NONE));
-        interrupts = new Interrupt[described.queues()];
+                        conduct);
+        interrupts = new Interrupt[behaviour.queueCount()];
+    }
+
+    /**
+     * {@return a test device}
+     *
+     * @param described what it does
+     * @param memory what it reaches
+     * @param withheld features that it does not offer
+     */
+    public static ServedDevice of(SimDevice described, DmaMemory memory, FeatureSet withheld) {
+        TestDevice behaviour = new TestDevice(described);
+        return new ServedDevice(
+                behaviour,
+                new Conduct(Mischief.NONE),
+                memory,
+                withheld,
+                described.queues(),
+                behaviour::workDone);
+    }
+
+    /**
+     * {@return a network device with one pair of queues, which does not count what it does}
+     *
+     * @param network what it is plugged into
+     * @param memory what it reaches
+     * @param withheld features that it does not offer
+     */
+    public static ServedDevice of(SimNetwork network, DmaMemory memory, FeatureSet withheld) {
+        Conduct conduct = new Conduct(Mischief.NONE);
+        NetBehaviour behaviour =
+                new NetBehaviour(new NetSettings(MAC, MTU, network), new FrameBacklog(), conduct);
+        return new ServedDevice(
+                behaviour, conduct, memory, withheld, 1, () -> new WorkDone(0, 0, 0, 0));
     }
 
     /** {@return the features that it offers} */
@@ -61,6 +102,11 @@ public final class ServedDevice {
         return interrupts.length;
     }
 
+    /** {@return what a front end is told when it asks for that: of a network device, the pairs} */
+    public int toldQueues() {
+        return toldQueues;
+    }
+
     /** {@return its configuration space, which is read-only} */
     public ConfigSpace config() {
         return behaviour.config();
@@ -68,7 +114,7 @@ public final class ServedDevice {
 
     /** {@return what it has done so far} */
     public WorkDone workDone() {
-        return behaviour.workDone();
+        return work.get();
     }
 
     /** {@return what the driver did wrong last; empty when it never did} */

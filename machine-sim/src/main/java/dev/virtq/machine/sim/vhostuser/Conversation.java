@@ -1,6 +1,5 @@
 package dev.virtq.machine.sim.vhostuser;
 
-import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.sim.device.ServedDevice;
 import dev.virtq.transport.vhostuser.posix.EventFd;
 import dev.virtq.transport.vhostuser.posix.Poll;
@@ -50,8 +49,7 @@ final class Conversation implements AutoCloseable {
         this.socket = socket;
         this.attention = attention;
         stream = new MessageStream(socket, PATIENCE);
-        FeatureSet withheld = script.withheld();
-        device = new ServedDevice(script.device(), memory.memory(), withheld);
+        device = script.device().make(memory.memory(), script.withheld());
         for (int i = 0; i < device.queueCount(); i++) {
             vrings.add(new ServedVring(i, device));
         }

@@ -82,7 +82,7 @@ final class Requests {
         return switch (request) {
             case GET_FEATURES -> number(arena, request, offered());
             case GET_PROTOCOL_FEATURES -> number(arena, request, offeredAbilities);
-            case GET_QUEUE_NUM -> number(arena, request, device.queueCount());
+            case GET_QUEUE_NUM -> number(arena, request, device.toldQueues());
             case GET_MAX_MEM_SLOTS -> number(arena, request, ServedMemory.SLOTS);
             case GET_STATUS -> number(arena, request, device.readStatus());
             case GET_CONFIG -> config(arena, message);

@@ -2,6 +2,8 @@ package dev.virtq.machine.sim.vhostuser;
 
 import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.sim.SimDevice;
+import dev.virtq.machine.sim.device.ServedDevice;
+import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.util.ArrayList;
@@ -12,15 +14,21 @@ import java.util.Set;
 /**
  * What a back end is, and which rules it breaks.
  *
- * @param device what it does with what it is sent
+ * @param device makes the device for a front end
  * @param abilities the protocol features that it has; with none it does not speak of them at all
  * @param withheld features of the device that it does not offer
  * @param rules what it does otherwise than it should
  */
 record Script(
-        SimDevice device, Set<ProtocolFeature> abilities, FeatureSet withheld, List<Rule> rules) {
+        Fitting device, Set<ProtocolFeature> abilities, FeatureSet withheld, List<Rule> rules) {
     private static final Set<ProtocolFeature> ALL =
             EnumSet.complementOf(EnumSet.of(ProtocolFeature.INFLIGHT_SHMFD));
+
+    /** Makes a device over memory. */
+    @FunctionalInterface
+    interface Fitting {
+        ServedDevice make(DmaMemory memory, FeatureSet withheld);
+    }
 
     /**
      * A deed at a request.
@@ -37,6 +45,10 @@ record Script(
 
     /** {@return a back end that keeps all rules} */
     static Script honest(SimDevice device) {
+        return honest((memory, withheld) -> ServedDevice.of(device, memory, withheld));
+    }
+
+    static Script honest(Fitting device) {
         return new Script(device, ALL, FeatureSet.EMPTY, List.of());
     }
 

@@ -2,6 +2,7 @@ package dev.virtq.machine.sim.vhostuser;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.sim.SimDevice;
+import dev.virtq.machine.sim.SimNetwork;
 import dev.virtq.machine.sim.WorkDone;
 import dev.virtq.machine.sim.device.ServedDevice;
 import dev.virtq.queue.ring.DriverFaultException;
@@ -17,12 +18,13 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A vhost-user back end in this process: it listens on a socket, maps the memory that a front end
- * shares with it, and does with its queues what a {@link SimDevice} does. One front end after the
- * other; each finds a fresh device.
+ * shares with it, and does with its queues what a {@link SimDevice}, or a network device, does. One
+ * front end after the other; each finds a fresh device.
  *
  * <pre>{@code
  * try (SimBackEnd backEnd = SimBackEnd.listen(socket, SimDevice.echo());
@@ -81,10 +83,35 @@ public final class SimBackEnd implements AutoCloseable {
         return listen(path, Script.honest(device));
     }
 
+    /**
+     * Listens on a socket, as a network device with one pair of queues, no offloads, and the MTU
+     * 1500.
+     *
+     * @param path where; nothing may be there. It is removed by {@link #close}
+     * @param network what the device is plugged into. It may reply at any time and from any thread
+     * @return the back end, which listens
+     * @throws IOException when nobody can listen there
+     */
+    public static SimBackEnd listen(Path path, SimNetwork network) throws IOException {
+        return listen(
+                path,
+                attention -> {
+                    SimNetwork heard = heard(network, attention);
+                    return Script.honest(
+                            (memory, withheld) -> ServedDevice.of(heard, memory, withheld));
+                });
+    }
+
     static SimBackEnd listen(Path path, Script script) throws IOException {
+        return listen(path, attention -> script);
+    }
+
+    private static SimBackEnd listen(Path path, Function<EventFd, Script> script)
+            throws IOException {
         UnixSocket listening = UnixSocket.listen(path);
         try {
-            SimBackEnd made = new SimBackEnd(path, script, listening, EventFd.create());
+            EventFd attention = EventFd.create();
+            SimBackEnd made = new SimBackEnd(path, script.apply(attention), listening, attention);
             made.thread.start();
             return made;
         } catch (PosixException e) {
@@ -92,6 +119,21 @@ public final class SimBackEnd implements AutoCloseable {
             Files.deleteIfExists(path);
             throw e;
         }
+    }
+
+    /** The same network, whose replies wake the device. */
+    private static SimNetwork heard(SimNetwork network, EventFd attention) {
+        return (frame, replies) ->
+                network.accept(
+                        frame,
+                        reply -> {
+                            replies.accept(reply);
+                            try {
+                                attention.signal();
+                            } catch (PosixException e) {
+                                return; // closed meanwhile: nobody wants to know
+                            }
+                        });
     }
 
     /** {@return how many front ends have connected so far} */
