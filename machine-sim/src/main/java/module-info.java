@@ -8,9 +8,11 @@ module dev.virtq.machine.sim {
     requires transitive dev.virtq.api;
     requires dev.virtq.packed; // hostile devices write into rings by their layouts
     requires dev.virtq.split;
+    requires dev.virtq.transport.vhostuser;
 
     exports dev.virtq.machine.sim;
     exports dev.virtq.machine.sim.hostile;
+    exports dev.virtq.machine.sim.vhostuser;
 
     // The CLI's tests talk to this network without a device between.
     exports dev.virtq.machine.sim.network to

@@ -16,6 +16,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ final class Connection implements AutoCloseable {
     private final MessageStream stream;
     private final Duration patience;
     private boolean acknowledges;
-    private volatile @Nullable DeviceLostException lost;
+    private final AtomicReference<@Nullable DeviceLostException> lost = new AtomicReference<>();
 
     Connection(UnixSocket socket, String name, Duration patience) {
         this.socket = socket;
@@ -53,7 +54,7 @@ final class Connection implements AutoCloseable {
 
     /** {@return why nothing can be asked any more; empty while it can} */
     Optional<DeviceLostException> lost() {
-        return Optional.ofNullable(lost);
+        return Optional.ofNullable(lost.get());
     }
 
     /** {@return the answer to a question without details} */
@@ -173,23 +174,25 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    /** The connection is over; nothing is said any more. */
+    /**
+     * The connection is over; nothing is said any more. Takes no lock, so that it can be said while
+     * somebody waits for an answer, who then returns at once.
+     */
     void lose(DeviceLostException reason) {
-        synchronized (this) {
-            if (lost == null) {
-                lost = reason;
-            }
-        }
-        socket.close();
+        lost.compareAndSet(null, reason);
+        socket.shutdown();
     }
 
     @Override
     public void close() {
         lose(new DeviceLostException("the connection to %s was closed".formatted(name)));
+        synchronized (this) { // nobody is in a system call on it
+            socket.close();
+        }
     }
 
     void checkUsable() {
-        DeviceLostException reason = lost;
+        DeviceLostException reason = lost.get();
         if (reason != null) {
             throw reason.again();
         }
@@ -232,6 +235,10 @@ final class Connection implements AutoCloseable {
     private RuntimeException broken(Request request, IOException reason) {
         if (reason instanceof ProtocolException) {
             return fault("%s was answered wrongly: %s".formatted(request, reason.getMessage()));
+        }
+        DeviceLostException before = lost.get();
+        if (before != null) { // somebody else ended it, and knows better
+            return before.again();
         }
         String how =
                 reason instanceof SocketTimeoutException

@@ -83,11 +83,9 @@ final class Session {
                 hasProtocolFeatures ? features | PROTOCOL_FEATURES : features);
     }
 
-    /** Gives the back end somewhere to say something unasked. */
+    /** Gives the back end somewhere to say something unasked; for one with BACKEND_REQ. */
     void hear(UnixSocket backEndsEnd) {
-        if (has(ProtocolFeature.BACKEND_REQ)) {
-            connection.tell(Request.SET_BACKEND_REQ_FD, List.of(backEndsEnd));
-        }
+        connection.tell(Request.SET_BACKEND_REQ_FD, List.of(backEndsEnd));
     }
 
     /** Shares memory, once. */

@@ -20,6 +20,7 @@ final class SharedRam implements AutoCloseable {
     private static final long LOW_ADDRESS = 0x100_0000;
 
     private static final long HIGH_ADDRESS = 0x1_0000_0000L;
+    private static final long MOST_BYTES = 1L << 40;
 
     private final MemoryFile file;
     private final DmaMemory memory;
@@ -29,9 +30,7 @@ final class SharedRam implements AutoCloseable {
     private SharedRam(MemoryFile file, MemorySegment segment, boolean hugePages) {
         this.file = file;
         this.hugePages = hugePages;
-        long half = segment.byteSize() / 2;
-        List<Extent> extents =
-                List.of(new Extent(LOW_ADDRESS, half), new Extent(HIGH_ADDRESS, half));
+        List<Extent> extents = runs(segment.byteSize());
         memory = new DmaMemory(new MemoryMapping(segment, extents));
         List<Region> described = new ArrayList<>();
         long offset = 0;
@@ -51,12 +50,22 @@ final class SharedRam implements AutoCloseable {
      */
     record Region(long address, long length, long offset) {}
 
+    /** {@return two runs: half of it low, as far as there is room below 4 GiB, the rest high} */
+    static List<Extent> runs(long bytes) {
+        long low = Math.min(bytes / 2, HIGH_ADDRESS - LOW_ADDRESS);
+        return List.of(new Extent(LOW_ADDRESS, low), new Extent(HIGH_ADDRESS, bytes - low));
+    }
+
     /**
      * Allocates memory, of huge pages when there are enough.
      *
-     * @param bytes how many; rounded up to four huge pages
+     * @param bytes how many; rounded up so that each run has whole huge pages
      */
     static SharedRam allocate(long bytes) throws PosixException {
+        if (bytes < 1 || bytes > MOST_BYTES) {
+            throw new IllegalArgumentException(
+                    "%d bytes of memory (expected: 1..%d)".formatted(bytes, MOST_BYTES));
+        }
         long length = Math.ceilDiv(bytes, 2 * HUGE_PAGE) * 2 * HUGE_PAGE;
         try {
             return allocate(length, true);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A device behind a vhost-user socket, and the memory that is shared with it.
  *
  * <pre>{@code
- * try (VhostUserMachine machine = VhostUserMachine.connect(socket, DeviceType.NETWORK, 64 << 20);
+ * try (VhostUserMachine machine = VhostUserMachine.of(socket, DeviceType.NETWORK, 64 << 20);
  *         NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK))) {
  *     net.send(frame);
  * }
@@ -30,16 +30,21 @@ import org.jspecify.annotations.Nullable;
 public final class VhostUserMachine implements Machine {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    private static final String SMALL_PAGES =
+            "4 KiB, since too few of 2 MiB are free; that costs TLB misses on both sides";
+
     private final Path path;
     private final DeviceType type;
     private final SharedRam ram;
+    private final Duration patience;
     private @Nullable VhostUserTransport open;
     private boolean closed;
 
-    private VhostUserMachine(Path path, DeviceType type, SharedRam ram) {
+    private VhostUserMachine(Path path, DeviceType type, SharedRam ram, Duration patience) {
         this.path = path;
         this.type = type;
         this.ram = ram;
+        this.patience = patience;
     }
 
     /**
@@ -47,13 +52,37 @@ public final class VhostUserMachine implements Machine {
      *
      * @param socket where the back end listens
      * @param type what kind of device it is; the protocol does not say
-     * @param memoryBytes how much memory to share with it
+     * @param memoryBytes how much memory to share with it, rounded up to pages of 2 MiB: at least
+     *     1, at most 1 TiB
      * @return the machine
+     * @throws IllegalArgumentException when that is no amount of memory
      * @throws VirtioException when there is not so much memory
      */
     public static VhostUserMachine of(Path socket, DeviceType type, long memoryBytes) {
+        return of(socket, type, memoryBytes, PATIENCE);
+    }
+
+    /**
+     * Makes memory for a back end, as {@link #of(Path, DeviceType, long)}, with another patience
+     * than 5 seconds.
+     *
+     * @param socket where the back end listens
+     * @param type what kind of device it is
+     * @param memoryBytes how much memory to share with it
+     * @param patience how long the back end may take to answer one request; after that it counts as
+     *     lost
+     * @return the machine
+     * @throws IllegalArgumentException when that is no amount of memory, or no patience
+     * @throws VirtioException when there is not so much memory
+     */
+    public static VhostUserMachine of(
+            Path socket, DeviceType type, long memoryBytes, Duration patience) {
+        if (patience.isNegative() || patience.isZero()) {
+            throw new IllegalArgumentException(
+                    "a patience of %s (expected: more than none)".formatted(patience));
+        }
         try {
-            return new VhostUserMachine(socket, type, SharedRam.allocate(memoryBytes));
+            return new VhostUserMachine(socket, type, SharedRam.allocate(memoryBytes), patience);
         } catch (PosixException e) {
             throw new VirtioException("memory for %s: %s".formatted(socket, e.getMessage()), e);
         }
@@ -73,7 +102,7 @@ public final class VhostUserMachine implements Machine {
     public Map<String, String> details() {
         Map<String, String> details = new LinkedHashMap<>();
         details.put("socket", path.toString());
-        details.put("pages", ram.hasHugePages() ? "2 MiB" : "4 KiB, since there are no huge ones");
+        details.put("pages", ram.hasHugePages() ? "2 MiB" : SMALL_PAGES);
         return details;
     }
 
@@ -106,15 +135,20 @@ public final class VhostUserMachine implements Machine {
                     "the device at %s is open (expected: closed before it is opened again)"
                             .formatted(path));
         }
+        if (open != null) {
+            open.close(); // it was lost, and nobody has closed it
+            open = null;
+        }
         try {
-            open =
-                    new VhostUserTransport(
+            VhostUserTransport transport =
+                    VhostUserTransport.open(
                             UnixSocket.connect(path),
                             "vhost-user " + path.getFileName(),
                             type,
                             ram,
-                            PATIENCE);
-            return open;
+                            patience);
+            open = transport;
+            return transport;
         } catch (PosixException e) {
             throw new DeviceLostException(
                     "no back end answers at %s: %s".formatted(path, e.getMessage()), e);

@@ -54,30 +54,75 @@ final class VhostUserTransport implements Transport {
     private final int queueCount;
     private int status;
 
-    VhostUserTransport(
-            UnixSocket socket, String name, DeviceType type, SharedRam ram, Duration patience)
-            throws PosixException {
+    private VhostUserTransport(
+            Connection connection,
+            String name,
+            DeviceType type,
+            SharedRam ram,
+            Session session,
+            int queueCount,
+            Watcher watcher) {
+        this.connection = connection;
         this.name = name;
         this.type = type;
         this.ram = ram;
-        process = watched(socket);
-        connection = new Connection(socket, name, patience);
-        List<UnixSocket> pair = UnixSocket.pair();
-        watcher = new Watcher(connection, name, pair.get(0), patience, this::wakeEverybody);
-        try (UnixSocket backEndsEnd = pair.get(1)) {
-            session = new Session(connection);
-            session.hear(backEndsEnd);
-            queueCount = session.queueCount(type);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        this.session = session;
+        this.queueCount = queueCount;
+        this.watcher = watcher;
+        process = watched(connection.socket());
         configSpace =
                 session.has(ProtocolFeature.CONFIG)
                         ? new BackEndConfig(connection, watcher::generation)
                         : new AbsentConfig();
         configInterrupt = new CallInterrupt(watcher.configChanged(), connection);
-        watcher.start();
+    }
+
+    /**
+     * Meets a back end.
+     *
+     * @param socket the connection to it; it is closed with the transport, and when this fails
+     * @param name what it is called
+     * @param type what kind of device it is
+     * @param ram what is shared with it, when its first queue is enabled
+     * @param patience how long it may take to answer a request
+     * @throws PosixException when there are too few file descriptors
+     */
+    static VhostUserTransport open(
+            UnixSocket socket, String name, DeviceType type, SharedRam ram, Duration patience)
+            throws PosixException {
+        Connection connection = new Connection(socket, name, patience);
+        try {
+            Session session = new Session(connection);
+            int queueCount = session.queueCount(type);
+            Watcher watcher = watcher(connection, name, session, patience);
+            VhostUserTransport transport =
+                    new VhostUserTransport(
+                            connection, name, type, ram, session, queueCount, watcher);
+            watcher.start(transport::wakeEverybody);
+            return transport;
+        } catch (RuntimeException | PosixException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static Watcher watcher(
+            Connection connection, String name, Session session, Duration patience)
+            throws PosixException {
+        if (!session.has(ProtocolFeature.BACKEND_REQ)) {
+            return Watcher.of(connection, name, null, patience);
+        }
+        List<UnixSocket> pair = UnixSocket.pair();
+        try (UnixSocket backEndsEnd = pair.get(1)) {
+            Watcher watcher = Watcher.of(connection, name, pair.get(0), patience);
+            try {
+                session.hear(backEndsEnd);
+                return watcher;
+            } catch (RuntimeException e) {
+                watcher.close();
+                throw e;
+            }
+        }
     }
 
     @Override
@@ -214,11 +259,13 @@ final class VhostUserTransport implements Transport {
 
     @Override
     public void close() {
-        connection.close();
-        watcher.close();
-        queues.values().forEach(Vring::close);
-        if (process != null) {
-            process.close();
+        connection.close(); // whoever waits for an answer returns, and lets go of the lock
+        synchronized (this) {
+            watcher.close();
+            queues.values().forEach(Vring::close);
+            if (process != null) {
+                process.close();
+            }
         }
     }
 

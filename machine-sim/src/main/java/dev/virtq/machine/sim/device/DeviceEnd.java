@@ -174,6 +174,26 @@ final class DeviceEnd {
         }
     }
 
+    /**
+     * Takes a queue away from the device.
+     *
+     * @return where a device would go on; 0 when the queue was not enabled
+     */
+    synchronized int stop(int queue) {
+        queues.checkExists(queue);
+        QueueEnd end = queues.at(queue);
+        queues.disable(queue);
+        return end == null ? 0 : end.end();
+    }
+
+    /** Has the device leave an enabled queue alone, or go on with it. */
+    synchronized void pause(int queue, boolean wanted) {
+        QueueEnd end = queues.exists(queue) ? queues.at(queue) : null;
+        if (end != null) {
+            end.pause(wanted);
+        }
+    }
+
     /** {@return whether a reset of the queue is complete: it is not enabled} */
     boolean isQueueReset(int queue) {
         return !queues.isEnabled(queue);

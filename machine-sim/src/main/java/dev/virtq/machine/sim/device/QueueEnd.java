@@ -1,7 +1,6 @@
 package dev.virtq.machine.sim.device;
 
 import dev.virtq.queue.ring.DeviceChain;
-import dev.virtq.queue.ring.DeviceRing;
 
 /**
  * The device's end of one enabled queue, with the manners of a real device: it looks at the ring
@@ -18,12 +17,13 @@ import dev.virtq.queue.ring.DeviceRing;
 final class QueueEnd {
     private static final int NONE = -1;
 
-    private final DeviceRing ring;
+    private final WatchedRing ring;
     private final Signal signal;
     private final int batch;
     private final boolean inOrder;
     private volatile boolean kicked;
     private boolean awake;
+    private boolean paused;
     private boolean holding;
 
     /** How many chains were used of which the driver was not told. */
@@ -34,7 +34,7 @@ final class QueueEnd {
 
     private long skippedLength;
 
-    QueueEnd(DeviceRing ring, Signal signal, int batch, boolean inOrder) {
+    QueueEnd(WatchedRing ring, Signal signal, int batch, boolean inOrder) {
         this.ring = ring;
         this.signal = signal;
         this.batch = batch;
@@ -57,6 +57,9 @@ final class QueueEnd {
      * @throws dev.virtq.queue.ring.DriverFaultException when the driver wrote what it may not
      */
     boolean take() {
+        if (paused) {
+            return false;
+        }
         if (holding) {
             return true;
         }
@@ -78,6 +81,23 @@ final class QueueEnd {
         }
         holding = true;
         return true;
+    }
+
+    /** Leaves the ring alone for a while, or goes on with it; what was used is told of. */
+    void pause(boolean wanted) {
+        tell();
+        paused = wanted;
+        kicked = true; // for what has come meanwhile
+    }
+
+    /**
+     * Ends with the ring: what was used is told of, and a chain that is held stays the driver's.
+     *
+     * @return where a device would go on, as vhost encodes it
+     */
+    int end() {
+        tell();
+        return ring.position();
     }
 
     /** {@return the chain that is held} */

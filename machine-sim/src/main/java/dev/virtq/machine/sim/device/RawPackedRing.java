@@ -22,6 +22,9 @@ final class RawPackedRing extends RawRing {
     private static final VarHandle SHARED_LONG =
             ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
+    private static final int WRAP = 1 << 15;
+    private static final int SLOT = WRAP - 1;
+
     private final boolean inOrder;
     private final MemorySegment descriptors;
 
@@ -51,6 +54,19 @@ final class RawPackedRing extends RawRing {
         slots = new int[size];
         begin = new long[size];
         order = new int[size];
+        taken = slotsBefore(setup.startState());
+        used = slotsBefore(setup.startState() >>> 16);
+    }
+
+    /** {@return how many slots a ring has seen that is at a position for the first time} */
+    private long slotsBefore(int encoded) {
+        return (encoded & WRAP) != 0 ? encoded & SLOT : size + (long) (encoded & SLOT);
+    }
+
+    @Override
+    int position() {
+        int encoded = (int) (used % size) | (isFirstRound(used) ? WRAP : 0);
+        return encoded << 16 | encoded;
     }
 
     @Override

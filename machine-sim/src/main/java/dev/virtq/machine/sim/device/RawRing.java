@@ -100,6 +100,12 @@ abstract class RawRing implements HostileRing {
         return was;
     }
 
+    /**
+     * {@return where a device would go on that has used everything it took, as vhost encodes it:
+     * the next index, or the next slot and its wrap counter, twice}
+     */
+    abstract int position();
+
     /** Adds the ids that were made available and not yet taken. */
     abstract void addWaiting(BitSet ids);
 

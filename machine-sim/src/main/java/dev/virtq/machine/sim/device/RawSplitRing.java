@@ -34,6 +34,11 @@ final class RawSplitRing extends RawRing {
     }
 
     @Override
+    int position() {
+        return Short.toUnsignedInt(usedIndex());
+    }
+
+    @Override
     void addWaiting(BitSet ids) {
         short index = (short) SHARED_SHORT.getAcquire(available, (long) SplitLayout.RING_INDEX);
         for (short i = takenIndex; i != index; i++) {

@@ -55,7 +55,7 @@ final class RingFormats {
         }
     }
 
-    DeviceRing deviceEnd(
+    WatchedRing deviceEnd(
             int queue, QueueSetup setup, FeatureSet accepted, DmaMemory memory, Conduct conduct) {
         RingFormat format = chosenBy(accepted).orElseThrow();
         if (!format.isValidSize(setup.size())) {

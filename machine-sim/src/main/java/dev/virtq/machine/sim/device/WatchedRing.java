@@ -21,6 +21,11 @@ final class WatchedRing implements DeviceRing {
         this.conduct = conduct;
     }
 
+    /** {@return where the device would go on, as vhost encodes it} */
+    int position() {
+        return raw.position();
+    }
+
     @Override
     public boolean take() {
         raw.putBack();

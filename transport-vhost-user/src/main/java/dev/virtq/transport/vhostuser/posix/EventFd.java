@@ -27,6 +27,27 @@ public final class EventFd extends FileDescriptor {
     }
 
     /**
+     * {@return a counter that was received}
+     *
+     * @param received has at least one descriptor; the next is taken
+     */
+    public static EventFd of(ReceivedDescriptors received) {
+        return new EventFd(received.take());
+    }
+
+    /**
+     * Adds as much as the counter holds, so that nothing more can be added.
+     *
+     * @throws PosixException when it was closed
+     */
+    public synchronized void fill() throws PosixException {
+        take();
+        try (Arena arena = Arena.ofConfined()) {
+            Posix.write(number(), arena.allocateFrom(ValueLayout.JAVA_LONG, -2L), Long.BYTES);
+        }
+    }
+
+    /**
      * Adds one. When the counter is full the other side has not looked for so long that one more
      * makes no difference.
      *

@@ -9,6 +9,7 @@ public final class MemoryFile extends FileDescriptor {
     private static final int HUGE_PAGES = 0x4 | (21 << 26); // of 2 MiB
     private static final int READ_AND_WRITE = 0x1 | 0x2;
     private static final int SHARED = 0x1;
+    private static final int FROM_THE_END = 2;
 
     MemoryFile(int number) {
         super(number);
@@ -41,6 +42,15 @@ public final class MemoryFile extends FileDescriptor {
     }
 
     /**
+     * {@return how long the file is, in bytes}
+     *
+     * @throws PosixException when it was closed, or is no file
+     */
+    public long size() throws PosixException {
+        return Posix.lseek(number(), 0, FROM_THE_END);
+    }
+
+    /**
      * Maps the file. The mapping goes with the last view of it, whether or not the file is open.
      *
      * @param bytes how many from the start
@@ -48,7 +58,19 @@ public final class MemoryFile extends FileDescriptor {
      * @throws PosixException when it cannot be mapped; with huge pages, when there are too few
      */
     public MemorySegment map(long bytes) throws PosixException {
-        long address = Posix.mmap(bytes, READ_AND_WRITE, SHARED, number(), 0);
+        return map(0, bytes);
+    }
+
+    /**
+     * Maps a part of the file; see {@link #map(long)}.
+     *
+     * @param offset where it starts; a multiple of the page size
+     * @param bytes how many; those behind the file's end must not be touched
+     * @return the memory; any thread may use it
+     * @throws PosixException when it cannot be mapped
+     */
+    public MemorySegment map(long offset, long bytes) throws PosixException {
+        long address = Posix.mmap(bytes, READ_AND_WRITE, SHARED, number(), offset);
         return MemorySegment.ofAddress(address)
                 .reinterpret(bytes, Arena.ofAuto(), start -> unmap(start, bytes));
     }

@@ -35,6 +35,9 @@ final class Posix {
     private static final MethodHandle LISTEN = find("listen", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle ACCEPT =
             find("accept4", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+    private static final MethodHandle SHUTDOWN = find("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle LSEEK =
+            find("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SOCKETPAIR =
             find("socketpair", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle GETSOCKOPT =
@@ -115,6 +118,14 @@ final class Posix {
         MemorySegment none = MemorySegment.NULL;
         return (int)
                 call("accept", () -> (long) ACCEPT.invokeExact(state(), fd, none, none, flags));
+    }
+
+    static void shutdown(int fd, int how) throws PosixException {
+        call("shutdown", () -> (long) SHUTDOWN.invokeExact(state(), fd, how));
+    }
+
+    static long lseek(int fd, long offset, int from) throws PosixException {
+        return call("lseek", () -> (long) LSEEK.invokeExact(state(), fd, offset, from));
     }
 
     static void socketpair(int domain, int type, MemorySegment pair) throws PosixException {

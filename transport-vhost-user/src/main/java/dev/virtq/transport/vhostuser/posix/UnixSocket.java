@@ -21,6 +21,7 @@ public final class UnixSocket extends FileDescriptor {
     private static final int LONGEST_PATH = 107;
     private static final int SOCKET_LEVEL = 1;
     private static final int PEER_CREDENTIALS = 17;
+    private static final int BOTH_DIRECTIONS = 2;
 
     private UnixSocket(int number) {
         super(number);
@@ -77,9 +78,29 @@ public final class UnixSocket extends FileDescriptor {
         return new UnixSocket(Posix.accept(number(), CLOSE_ON_EXEC | NONBLOCK));
     }
 
-    /** {@return a socket for a descriptor that was received} */
+    /**
+     * {@return a socket for a descriptor that was received}
+     *
+     * @param received has at least one; the next is taken
+     */
     public static UnixSocket of(ReceivedDescriptors received) {
         return new UnixSocket(received.take());
+    }
+
+    /**
+     * Ends the connection in both directions, and leaves the descriptor open: whoever waits at
+     * either end returns at once. Idempotent, and without effect on a closed one.
+     */
+    public void shutdown() {
+        synchronized (this) { // not closed meanwhile
+            try {
+                if (isOpen()) {
+                    Posix.shutdown(number(), BOTH_DIRECTIONS);
+                }
+            } catch (PosixException e) {
+                return; // the other side was faster
+            }
+        }
     }
 
     /**

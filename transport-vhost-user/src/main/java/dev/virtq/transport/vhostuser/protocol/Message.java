@@ -46,8 +46,26 @@ public final class Message {
         return new Message(bytes);
     }
 
-    void flags(int flags) {
+    /**
+     * Sets the flags of its header, whatever they are.
+     *
+     * @param flags which
+     * @return this
+     */
+    public Message flags(int flags) {
         bytes.set(ValueLayout.JAVA_INT_UNALIGNED, FLAGS, flags);
+        return this;
+    }
+
+    /**
+     * Has the header say something about the payload's length, whatever follows.
+     *
+     * @param size how many bytes, unsigned
+     * @return this
+     */
+    public Message claim(int size) {
+        bytes.set(ValueLayout.JAVA_INT_UNALIGNED, SIZE, size);
+        return this;
     }
 
     /** {@return the number of its kind} */
@@ -77,8 +95,7 @@ public final class Message {
 
     /** {@return this, as an answer} */
     public Message asReply() {
-        flags(VERSION | REPLY);
-        return this;
+        return flags(VERSION | REPLY);
     }
 
     /** {@return how long the payload says that it is, unsigned 32 bits} */

@@ -25,7 +25,11 @@ public enum ProtocolFeature {
         this.bit = bit;
     }
 
-    /** {@return whether it is in a set} */
+    /**
+     * {@return whether it is in a set}
+     *
+     * @param features the set, one bit for each
+     */
     public boolean in(long features) {
         return (features & 1L << bit) != 0;
     }

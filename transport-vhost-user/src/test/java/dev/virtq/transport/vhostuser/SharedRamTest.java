@@ -1,0 +1,68 @@
+package dev.virtq.transport.vhostuser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.virtq.device.DeviceType;
+import dev.virtq.memory.Extent;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SharedRamTest {
+    private static final long GIB = 1L << 30;
+    private static final long HUGE_PAGE = 2L << 20;
+
+    @ParameterizedTest
+    @ValueSource(longs = {2 * HUGE_PAGE, GIB, 4 * GIB, 8 * GIB, 8 * GIB + 2 * HUGE_PAGE, 1L << 40})
+    void itsRunsDoNotMeetAndHaveWholeHugePages(long bytes) {
+        List<Extent> runs = SharedRam.runs(bytes);
+        assertThat(runs).hasSize(2);
+        Extent low = runs.get(0);
+        Extent high = runs.get(1);
+        assertThat(low.address() + low.length()).isLessThanOrEqualTo(4 * GIB);
+        assertThat(high.address()).isEqualTo(4 * GIB);
+        assertThat(low.length() + high.length()).isEqualTo(bytes);
+        assertThat(low.length() % HUGE_PAGE).isZero();
+        assertThat(low.length()).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 4096, 5 << 20})
+    void itIsRoundedUp(long bytes) throws Exception {
+        try (SharedRam ram = SharedRam.allocate(bytes)) {
+            long length = ram.regions().stream().mapToLong(SharedRam.Region::length).sum();
+            assertThat(length).isGreaterThanOrEqualTo(bytes).isLessThan(bytes + 2 * HUGE_PAGE);
+            assertThat(ram.regions().get(1).offset()).isEqualTo(ram.regions().get(0).length());
+            assertThat(ram.file().size()).isEqualTo(length);
+        }
+    }
+
+    @Test
+    void withTooFewHugePagesItHasSmallOnes() throws Exception {
+        long more = 64 * GIB; // nothing of it is touched
+        try (SharedRam ram = SharedRam.allocate(more)) {
+            assertThat(ram.hasHugePages()).isFalse();
+            assertThat(ram.memory().available()).isEqualTo(more);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, (1L << 40) + 1})
+    void noAmountOfMemoryIsRefused(long bytes) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> VhostUserMachine.of(Path.of("x"), DeviceType.NETWORK, bytes))
+                .withMessageContaining("%d bytes of memory (expected: 1..", bytes);
+    }
+
+    @Test
+    void noPatienceIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        VhostUserMachine.of(Path.of("x"), DeviceType.NETWORK, 1, Duration.ZERO))
+                .withMessageContaining("patience");
+    }
+}
