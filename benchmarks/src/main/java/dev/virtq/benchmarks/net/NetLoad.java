@@ -4,8 +4,8 @@ import dev.virtq.benchmarks.ringtest.Cores;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.drivers.net.FrameWriter;
 import dev.virtq.drivers.net.NetDevice;
-import dev.virtq.drivers.net.NetFeature;
 import dev.virtq.drivers.net.NetOptions;
 import dev.virtq.transport.vhostuser.VhostUserMachine;
 import java.io.IOException;
@@ -24,11 +24,15 @@ public final class NetLoad {
     private static final int BURST = 32;
     private static final int QUEUE_SIZE = 256;
 
+    /** As long as DPDK's. */
+    private static final int MERGEABLE_BYTES = 2048;
+
     /** In a frame of testpmd's, the type, and where its UDP header has the length. */
     private static final int ETHER_TYPE = 12;
 
     private static final int UDP_LENGTH = 14 + 20 + 4;
     private static final int HEADERS_BEFORE_UDP = 14 + 20;
+    private static final int UDP_BYTES = 8;
 
     private static final ValueLayout.OfShort BE16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
@@ -56,14 +60,14 @@ public final class NetLoad {
         if (!arguments[4].equals("in_order")) {
             refused = refused.with(CommonFeature.IN_ORDER);
         }
-        if (!arguments[5].equals("mrg_rxbuf")) {
-            refused = refused.with(NetFeature.MRG_RXBUF);
-        }
         NetOptions options =
                 NetOptions.DEFAULT
                         .withQueue(NetOptions.DEFAULT.queue().withSize(QUEUE_SIZE))
                         .withBuffers(0, QUEUE_SIZE)
                         .refusing(refused);
+        if (arguments[5].equals("mrg_rxbuf")) {
+            options = options.withMergeableBuffers(MERGEABLE_BYTES);
+        }
         NetLoad load = new NetLoad(Integer.parseInt(arguments[2]));
         Thread.ofPlatform().daemon().start(load::stopAtEnd);
         Cores.tieTo(0);
@@ -92,21 +96,24 @@ public final class NetLoad {
         }
     }
 
+    /** As testpmd does, it writes the headers of each frame, and leaves the rest as it is. */
     private void transmit(NetDevice net) {
-        MemorySegment frame = MemorySegment.ofArray(new byte[bytes]);
+        MemorySegment headers = MemorySegment.ofArray(new byte[HEADERS_BEFORE_UDP + UDP_BYTES]);
+        FrameWriter writer =
+                buffer -> {
+                    MemorySegment.copy(headers, 0, buffer, 0, headers.byteSize());
+                    return bytes;
+                };
         while (running) {
-            for (int i = 0; i < BURST; i++) {
-                if (!net.offer(frame)) {
-                    break;
-                }
+            if (net.sendBurst(writer, BURST) == 0) {
+                Thread.onSpinWait();
             }
-            net.flush();
         }
     }
 
     private void receive(NetDevice net) {
         while (running) {
-            if (net.poll(this::check, BURST) == 0) {
+            if (net.receiveBurst(this::check, BURST) == 0) {
                 Thread.onSpinWait();
             }
         }
