@@ -86,7 +86,7 @@ final class FrameGatherer {
         if (buffers > layout.mostBuffers()) {
             throw wrongCount(first, buffers, layout.mostBuffers(), "the longest frame fills");
         }
-        if (!taken.have(buffers - 1)) {
+        if (!taken.have(buffers - 1, buffers - 1)) {
             throw new DeviceFaultException(
                     "the device has not used all buffers of a frame together",
                     "5.1.9.4.1#4",

@@ -44,16 +44,7 @@ final class TakenBuffers {
      * @return whether there is one to be looked at
      */
     boolean fetch(int most) {
-        if (!hasNext()) {
-            moveUp();
-            take(most);
-            TransferToken found = stranger;
-            if (found != null && !hasNext()) {
-                stranger = null;
-                throw own.notOwn(found);
-            }
-        }
-        return hasNext();
+        return hasNext() || have(1, most);
     }
 
     /** Flushes, and waits for a buffer. {@return whether there is one} */
@@ -67,10 +58,23 @@ final class TakenBuffers {
         return true;
     }
 
-    /** {@return whether so many are there to be looked at, after the ring was looked at as well} */
-    boolean have(int wanted) {
+    /**
+     * Takes buffers from the ring.
+     *
+     * @param needed how many there must be that nobody has looked at
+     * @param wanted how many to take, so that there are as many
+     * @return whether there are as many as are needed
+     * @throws IllegalStateException when somebody else's transfer is in the way
+     */
+    boolean have(int needed, int wanted) {
+        moveUp();
         take(wanted);
-        return count - opened >= wanted;
+        TransferToken found = stranger;
+        if (found != null && waiting() < needed) {
+            stranger = null;
+            throw own.notOwn(found);
+        }
+        return waiting() >= needed;
     }
 
     /** {@return how many were taken, and nobody has looked at them} */
@@ -137,7 +141,7 @@ final class TakenBuffers {
     private void take(int wanted) {
         int from = count;
         try {
-            while (count - opened < wanted && stranger == null) {
+            while (waiting() < wanted && stranger == null) {
                 TransferToken token = queue.poll();
                 if (token == null) {
                     break;
@@ -163,6 +167,8 @@ final class TakenBuffers {
         if (removed > 0) {
             int kept = count - removed;
             System.arraycopy(buffers, removed, buffers, 0, kept);
+            System.arraycopy(headerStarts, removed, headerStarts, 0, kept);
+            System.arraycopy(headerEnds, removed, headerEnds, 0, kept);
             opened -= removed;
             count = kept;
             removed = 0;

@@ -159,6 +159,38 @@ class MergeableBuffersTest {
         }
     }
 
+    /** What the handler left behind stands in the way of what comes, where there is little room. */
+    @Test
+    void aHandlerThatThrowsAgainAndAgainLosesNoBuffer() {
+        try (SimMachine machine = stepped(FeatureSet.EMPTY).queueSize(8).start();
+                NetDevice net = open(machine, 500)) {
+            List<Integer> came = new ArrayList<>();
+            FrameHandler fickle =
+                    (buffer, offset, length) -> {
+                        came.add(Frames.number(buffer, offset));
+                        if (came.size() % 3 == 1) {
+                            throw new UnsupportedOperationException("fickle handler");
+                        }
+                    };
+            List<Integer> sent = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                sent.add(i);
+                machine.deliver(Frames.numbered(i, i % 4 == 3 ? 1500 : 300));
+            }
+            while (came.size() < 1000) {
+                machine.stepAll();
+                try {
+                    net.receiveBurst(fickle, 16);
+                } catch (UnsupportedOperationException e) {
+                    assertThat(e).hasMessage("fickle handler");
+                }
+            }
+            assertThat(came).isEqualTo(sent);
+            net.receiveBurst(fickle, 1);
+            assertThat(net.receiveQueue().inFlight()).isEqualTo(8);
+        }
+    }
+
     @Test
     void afterAResetWithFramesOnTheirWayItGoesOn() throws Exception {
         try (SimMachine machine = stepped(FeatureSet.EMPTY).queueSize(8).start();
