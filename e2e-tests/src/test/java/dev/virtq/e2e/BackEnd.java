@@ -147,12 +147,12 @@ final class BackEnd implements AutoCloseable {
 
     /** Ends it as a crash would: it does nothing more. */
     void kill() {
-        process.descendants()
-                .forEach(descendant -> {
-                    killed.add(descendant);
-                    descendant.destroyForcibly();
-                });
-        process.destroyForcibly();
+        List<ProcessHandle> descendants = process.descendants().toList();
+        descendants.forEach(ProcessHandle::destroyForcibly);
+        killed.addAll(descendants);
+        if (killed.isEmpty()) {
+            process.destroyForcibly();
+        } // else it ends with them, and takes note of their end
     }
 
     @Override
@@ -163,9 +163,8 @@ final class BackEnd implements AutoCloseable {
             removing.onExit().join();
         }
         kill();
-        killed.add(process.toHandle()); // whose end is not the end of what it has started
         long start = System.nanoTime();
-        while (killed.stream().anyMatch(ProcessHandle::isAlive)) {
+        while (process.isAlive() || killed.stream().anyMatch(ProcessHandle::isAlive)) {
             if (System.nanoTime() - start > PATIENCE.toNanos()) {
                 throw new AssertionError("the back end survived SIGKILL: " + killed);
             }

@@ -37,8 +37,7 @@ final class BackEnds {
      * @param mode what it does with a frame, as in {@code io}: give it back
      */
     static BackEnd testpmd(Path folder, String mode) throws Exception {
-        String binary =
-                require("dpdk-testpmd", "dpdk-dev, librte-net-vhost*, librte-mempool-ring*");
+        String binary = require("dpdk-testpmd", "dpdk-dev");
         Path socket = folder.resolve("net.sock");
         String anyCore = allowedCores();
         return BackEnd.start(

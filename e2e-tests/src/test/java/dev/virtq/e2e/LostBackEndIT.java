@@ -118,6 +118,26 @@ class LostBackEndIT {
         }
     }
 
+    /**
+     * The other way round: memory without a name and eventfds go with the process that made them.
+     */
+    @Test
+    void aDriverThatWasKilledLeavesTheBackEndToTheNext() throws Exception {
+        Path disk = Files.write(folder.resolve("disk.img"), new byte[64 * 1024]);
+        try (BackEnd daemon = BackEnds.storageDaemon(folder, disk)) {
+            for (int time = 0; time < 2; time++) {
+                Process shell = Launcher.start("shell", "--machine", daemon.machineName());
+                try (BufferedReader out = reader(shell)) {
+                    say(shell, "queue 0 send --readable zero:16 --writable 512 --writable 1");
+                    say(shell, "queue 0 poll --wait 5s");
+                    awaitLine(out, "sending 1 on queue 0: used, 513 bytes");
+                } finally {
+                    shell.destroyForcibly().waitFor();
+                }
+            }
+        }
+    }
+
     private static BufferedReader reader(Process process) {
         return process.inputReader(StandardCharsets.UTF_8);
     }
