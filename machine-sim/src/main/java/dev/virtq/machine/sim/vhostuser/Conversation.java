@@ -211,6 +211,14 @@ final class Conversation implements AutoCloseable {
         }
 
         @Override
+        public void closeChannel() {
+            if (channel != null) {
+                channel.close();
+                channel = null;
+            }
+        }
+
+        @Override
         public void hangUp() {
             gone = true;
         }

@@ -32,6 +32,13 @@ interface Deed {
     /** Ends the connection. */
     Deed HANG_UP = (answer, reach) -> reach.hangUp();
 
+    /** Answers, and has nothing to say unasked any more. */
+    Deed CLOSE_CHANNEL =
+            (answer, reach) -> {
+                reach.closeChannel();
+                HONEST.done(answer, reach);
+            };
+
     /** Answers, and fills all kick counters, which nobody empties afterwards. */
     Deed FILL_KICKS =
             (answer, reach) -> {
@@ -55,6 +62,8 @@ interface Deed {
         void sendRequest(byte[] bytes) throws IOException;
 
         void fillKicks() throws IOException;
+
+        void closeChannel();
 
         void hangUp();
     }

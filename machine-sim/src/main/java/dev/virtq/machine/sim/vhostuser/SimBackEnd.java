@@ -197,6 +197,8 @@ public final class SimBackEnd implements AutoCloseable {
                 }
             } catch (IOException e) {
                 lastTrouble = e;
+            } catch (RuntimeException e) { // a fault of its own: the next front end is served
+                lastTrouble = new IOException("the back end failed: " + e, e);
             }
         }
     }

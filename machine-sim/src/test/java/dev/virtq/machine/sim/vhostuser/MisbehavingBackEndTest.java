@@ -298,6 +298,18 @@ class MisbehavingBackEndTest {
     }
 
     @Test
+    void aBackEndMayCloseItsChannelAndGoOn() throws Exception {
+        Script script = HONEST.at(Request.SET_FEATURES, Deed.CLOSE_CHANNEL);
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
+            driver.echo(driver.start(), 100);
+            Thread.sleep(50); // for the watcher to see it
+            assertThat(driver.device().transport().lost()).isEmpty();
+            assertThat(backEnd.lastTrouble()).isEmpty();
+        }
+    }
+
+    @Test
     void aFullKickCounterBlocksNobody() throws Exception {
         Script script = HONEST.at(Request.SET_VRING_ENABLE, Deed.FILL_KICKS);
         try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
