@@ -211,11 +211,10 @@ final class Conversation implements AutoCloseable {
         }
 
         @Override
-        public void closeChannel() {
-            if (channel != null) {
-                channel.close();
-                channel = null;
-            }
+        public @Nullable UnixSocket takeChannel() {
+            UnixSocket taken = channel;
+            channel = null;
+            return taken;
         }
 
         @Override

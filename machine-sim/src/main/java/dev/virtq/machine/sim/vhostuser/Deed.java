@@ -1,6 +1,7 @@
 package dev.virtq.machine.sim.vhostuser;
 
 import dev.virtq.transport.vhostuser.posix.EventFd;
+import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import dev.virtq.transport.vhostuser.protocol.Message;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -35,7 +36,10 @@ interface Deed {
     /** Answers, and has nothing to say unasked any more. */
     Deed CLOSE_CHANNEL =
             (answer, reach) -> {
-                reach.closeChannel();
+                UnixSocket channel = reach.takeChannel();
+                if (channel != null) {
+                    channel.close();
+                }
                 HONEST.done(answer, reach);
             };
 
@@ -63,7 +67,8 @@ interface Deed {
 
         void fillKicks() throws IOException;
 
-        void closeChannel();
+        /** Takes the channel away; whoever does closes it. */
+        @Nullable UnixSocket takeChannel();
 
         void hangUp();
     }

@@ -14,6 +14,7 @@ import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.vhostuser.BackEndFaultException;
+import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,7 +277,18 @@ class MisbehavingBackEndTest {
 
     @Test
     void halfARequestOnTheBackEndsChannelIsNotWaitedForAtTheEnd() throws Exception {
-        Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting((byte) 1, (byte) 0));
+        CompletableFuture<UnixSocket> kept = new CompletableFuture<>(); // it outlives the rest
+        Script script =
+                HONEST.at(
+                        Request.SET_FEATURES,
+                        (answer, reach) -> {
+                            reach.sendRequest(new byte[] {1, 0});
+                            UnixSocket channel = reach.takeChannel();
+                            if (channel != null) {
+                                kept.complete(channel);
+                            }
+                            Deed.HONEST.done(answer, reach);
+                        });
         try (SimBackEnd backEnd = SimBackEnd.listen(socket, script)) {
             long start = System.nanoTime();
             try (EchoDriver driver = new EchoDriver(socket, Duration.ofSeconds(30))) {
@@ -283,6 +296,8 @@ class MisbehavingBackEndTest {
             }
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
             assertThat(backEnd.lastTrouble()).isEmpty();
+        } finally {
+            kept.join().close();
         }
     }
 
