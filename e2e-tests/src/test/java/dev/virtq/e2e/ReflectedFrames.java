@@ -48,7 +48,7 @@ final class ReflectedFrames {
                 sent += offered ? 1 : 0;
             }
             device.flush();
-            if (device.poll(handler, window) == 0) {
+            if (device.receiveBurst(handler, window) == 0) {
                 Thread.sleep(0, 10_000); // the device may want this processor
                 if (System.nanoTime() - deadline >= 0) {
                     throw new AssertionError(
