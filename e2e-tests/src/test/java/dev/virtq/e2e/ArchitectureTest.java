@@ -64,9 +64,15 @@ class ArchitectureTest {
             room("dev.virtq.drivers..").dependsOnlyOn(API);
 
     @ArchTest
-    static final ArchRule SIM_KNOWS_RINGS_AND_THE_API =
+    static final ArchRule SIM_KNOWS_RINGS_AND_THE_API_AND_HOW_VHOST_USER_IS_SPOKEN =
             room("dev.virtq.machine.sim..")
-                    .dependsOnlyOn(and(API, "dev.virtq.split..", "dev.virtq.packed.."));
+                    .dependsOnlyOn(
+                            and(
+                                    API,
+                                    "dev.virtq.split..",
+                                    "dev.virtq.packed..",
+                                    "dev.virtq.transport.vhostuser.posix..",
+                                    "dev.virtq.transport.vhostuser.protocol.."));
 
     @ArchTest
     static final ArchRule QEMU_KNOWS_TRANSPORTS_AND_THE_API =
