@@ -52,10 +52,16 @@ final class Booking implements BufferGuard {
 
     private Phase phase = Phase.PREPARED;
 
+    /**
+     * Whether somebody may have a view of a buffer open. Views come from {@link #checkView}, or
+     * from before this booking. So sending need not look at each buffer.
+     */
+    private boolean viewed = true;
+
     /** The id of the sending that runs, or ran last. */
     long id;
 
-    /** The id of the last sending that the device has used. */
+    /** The id of the last sending with a handle that the device has used. */
     long completedId;
 
     /** The id of the last sending that a reset ended. */
@@ -162,9 +168,12 @@ final class Booking implements BufferGuard {
 
     /** Ends all views, or changes nothing. */
     void revokeViews() {
-        checkViewsRevocable();
-        for (BufferClaim claim : claims) {
-            claim.revokeViews();
+        if (viewed) {
+            checkViewsRevocable();
+            for (BufferClaim claim : claims) {
+                claim.revokeViews();
+            }
+            viewed = false;
         }
     }
 
@@ -219,6 +228,7 @@ final class Booking implements BufferGuard {
     @Override
     public void checkView() {
         checkAccess();
+        viewed = true;
         queue.checkViewThread();
     }
 

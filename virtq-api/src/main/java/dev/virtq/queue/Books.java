@@ -98,6 +98,37 @@ final class Books {
      */
     @Nullable Booking takeUsed() {
         checkOpen();
+        return nextUsed();
+    }
+
+    /**
+     * Takes used chains as {@link #takeUsed} does, and hands their tokens out.
+     *
+     * @return how many; fewer than wanted when the ring has no more, or a fault of the device is
+     *     next
+     */
+    int takeUsed(@Nullable TransferToken[] into, int from, int wanted) {
+        checkOpen();
+        int taken = 0;
+        try {
+            while (taken < wanted) {
+                Booking booking = nextUsed();
+                if (booking == null) {
+                    break;
+                }
+                booking.phase(Phase.COMPLETED);
+                into[from + taken] = booking.takeSubmitted();
+                taken++;
+            }
+        } catch (DeviceFaultException e) {
+            if (taken == 0) {
+                throw e; // else when the next one is asked for: the ring is as it was
+            }
+        }
+        return taken;
+    }
+
+    private @Nullable Booking nextUsed() {
         while (true) {
             int ringId;
             try {
@@ -115,11 +146,11 @@ final class Books {
             }
             booking.usedLength = ring.usedLength();
             booking.usedLengthAssumed = ring.usedLengthIsAssumed();
-            booking.completedId = booking.id;
             if (booking.detached) {
                 detachedInFlight--;
                 free(booking);
             } else if (booking.byHandle) {
+                booking.completedId = booking.id;
                 booking.phase(Phase.COMPLETED);
             } else {
                 return booking;

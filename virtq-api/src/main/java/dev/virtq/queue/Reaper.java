@@ -40,6 +40,36 @@ final class Reaper {
         return booking;
     }
 
+    /** Takes several as {@link #poll} does. {@return how many} */
+    int poll(@Nullable TransferToken[] into, int from, int wanted) {
+        if (books.hasKept()) {
+            return pollKept(into, from, wanted);
+        }
+        owner.check();
+        int taken = books.isClosed() ? 0 : books.takeUsed(into, from, wanted);
+        if (taken == 0 && wanted > 0) {
+            Booking late = poll(); // notices what failed, too
+            if (late != null) {
+                into[from] = late.takeSubmitted();
+                taken = 1;
+            }
+        }
+        return taken;
+    }
+
+    private int pollKept(@Nullable TransferToken[] into, int from, int wanted) {
+        int taken = 0;
+        while (taken < wanted && (taken == 0 || books.hasKept())) {
+            Booking booking = poll();
+            if (booking == null) {
+                break;
+            }
+            into[from + taken] = booking.takeSubmitted();
+            taken++;
+        }
+        return taken;
+    }
+
     /** Takes what the device is done with; submitted transfers wait for {@code poll}. */
     void reap() {
         Booking done;

@@ -1,7 +1,6 @@
 package dev.virtq.queue;
 
 import dev.virtq.device.TransferReturnedException;
-import dev.virtq.device.VirtioException;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.invoke.MethodHandles;
@@ -78,6 +77,24 @@ final class Sendings {
         return id;
     }
 
+    /** As {@link #submit} for each; what holds for all is looked at once. */
+    void submitAll(TransferToken[] tokens, int from, int count) {
+        queue.owner().check();
+        queue.reaper().throwIfFailed();
+        for (int i = from; i < from + count; i++) {
+            TransferToken token = tokens[i];
+            Booking booking = token.booking();
+            if (booking.queue != queue) {
+                throw new IllegalArgumentException(
+                        "%s was prepared on another queue than %s".formatted(token, queue));
+            }
+            checkSendable(booking);
+            stageReady(booking);
+            booking.submitted = token;
+            booking.byHandle = false;
+        }
+    }
+
     long send(Booking booking) {
         long id = stage(booking);
         booking.submitted = null;
@@ -87,13 +104,18 @@ final class Sendings {
 
     private long stage(Booking booking) {
         queue.owner().check();
+        checkSendable(booking);
+        queue.reaper().throwIfFailed();
+        return stageReady(booking);
+    }
+
+    private static void checkSendable(Booking booking) {
         if (!booking.isSendable()) {
             throw booking.illegal("send");
         }
-        VirtioException failure = queue.health().failure();
-        if (failure != null) {
-            throw failure.again();
-        }
+    }
+
+    private long stageReady(Booking booking) {
         booking.revokeViews();
         long id = ++lastId;
         booking.id = id;

@@ -3,6 +3,7 @@ package dev.virtq.queue;
 import dev.virtq.memory.DmaBuffer;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prepared transfer. It owns its buffers and the room in the ring that it needs: prepare once,
@@ -27,6 +28,7 @@ public final class TransferToken implements AutoCloseable {
     private final Virtqueue queue;
     private final Sendings sendings;
     private final Booking booking;
+    private @Nullable Object attachment;
 
     TransferToken(Virtqueue queue, Booking booking) {
         this.queue = queue;
@@ -47,6 +49,21 @@ public final class TransferToken implements AutoCloseable {
     /** {@return the id of its last sending, unique in its queue for ever; 0 before the first} */
     public long id() {
         return booking.id;
+    }
+
+    /**
+     * Keeps something with it, for whoever gets it from {@link Virtqueue#poll}: what the transfer
+     * is about. Nothing is done with it here.
+     *
+     * @param thing what to keep; {@code null} to keep nothing
+     */
+    public void attach(@Nullable Object thing) {
+        attachment = thing;
+    }
+
+    /** {@return what was {@linkplain #attach attached} last; {@code null} when nothing was} */
+    public @Nullable Object attachment() {
+        return attachment;
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.virtq.memory.Extent;
 import dev.virtq.queue.ring.DriverRing;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,6 +203,42 @@ public final class Virtqueue {
     public @Nullable TransferToken poll() {
         Booking booking = reaper.poll();
         return booking == null ? null : booking.takeSubmitted();
+    }
+
+    /**
+     * Takes submitted transfers that the device is done with, many at a time: cheaper than one by
+     * one.
+     *
+     * @param into where the tokens go, to be read and sent again
+     * @param from the index of the first
+     * @param limit how many at most
+     * @return how many there are now
+     * @throws DeviceFaultException when the device wrote into the ring what it may not, and nothing
+     *     else comes before that
+     * @throws IndexOutOfBoundsException when there is no room for so many
+     * @throws VirtioException when there is none and the device cannot be used any more
+     */
+    public int poll(@Nullable TransferToken[] into, int from, int limit) {
+        Objects.checkFromIndexSize(from, limit, into.length);
+        return reaper.poll(into, from, limit);
+    }
+
+    /**
+     * Stages transfers as {@link TransferToken#submit} does, many at a time: cheaper than one by
+     * one. When one of them cannot be sent, those before it are staged all the same.
+     *
+     * @param tokens transfers of this queue
+     * @param from the index of the first
+     * @param count how many
+     * @throws IllegalArgumentException when one was prepared on another queue
+     * @throws IllegalStateException when one is with the device, detached or closed, or another
+     *     thread has a view of its buffers open
+     * @throws IndexOutOfBoundsException when there are not so many
+     * @throws VirtioException when the device cannot be used; all stay prepared
+     */
+    public void submit(TransferToken[] tokens, int from, int count) {
+        Objects.checkFromIndexSize(from, count, tokens.length);
+        sendings.submitAll(tokens, from, count);
     }
 
     /**

@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Chains whose descriptors are written at each sending, into the slots that follow those of the
- * chain before, as VIRTIO_F_IN_ORDER asks for: from the first to the last of the table, and from
- * there to the first again (virtio 1.4, 2.7.5 and 2.7.5.2#2).
+ * Chains whose descriptors are placed at each sending, in the slots that follow those of the chain
+ * before, as VIRTIO_F_IN_ORDER asks for: from the first to the last of the table, and from there to
+ * the first again (virtio 1.4, 2.7.5 and 2.7.5.2#2). Who sends the same chains in the same order
+ * again, and fills the table with them, finds each in its place, and nothing is written.
  *
  * <p>What is in the ring is then one run of slots. It is never longer than what was reserved, and
  * no more is reserved than there is; so whoever has a reservation finds room, wherever the run
@@ -30,8 +31,11 @@ final class RollingChains extends SplitChains {
     /** For each id: where its first descriptor was put last. */
     private final int[] heads;
 
-    /** For each slot: the chain whose first descriptor was put there last. */
+    /** For each slot: the chain of which a descriptor was put there last; or {@link #NONE}. */
     private final int[] ids;
+
+    /** For each id: whether its descriptors are no longer what was put into the slots. */
+    private final boolean[] changed;
 
     private int nextSlot;
 
@@ -46,6 +50,8 @@ final class RollingChains extends SplitChains {
         heads = new int[size];
         Arrays.fill(heads, NONE);
         ids = new int[size];
+        Arrays.fill(ids, NONE);
+        changed = new boolean[size];
     }
 
     @Override
@@ -68,7 +74,8 @@ final class RollingChains extends SplitChains {
     }
 
     @Override
-    void rewrite(int id) {
+    void write(int id) {
+        changed[id] = true;
         if (isIndirect(id)) {
             writeIndirect(id);
         }
@@ -77,10 +84,32 @@ final class RollingChains extends SplitChains {
     @Override
     int place(int id) {
         int head = nextSlot;
-        nextSlot = isIndirect(id) ? placeReferring(head, id) : placeElements(head, chain(id));
-        heads[id] = head;
-        ids[head] = id;
+        boolean indirect = isIndirect(id);
+        int slots = indirect ? 1 : chain(id).count();
+        if (!stands(id, head)) {
+            changed[id] = false;
+            heads[id] = head;
+            for (int i = 0; i < slots; i++) {
+                ids[(head + i) & mask] = id;
+            }
+            if (indirect) {
+                writeReferring(head, id);
+            } else {
+                writeElements(head, chain(id));
+            }
+        }
+        nextSlot = (head + slots) & mask;
         return head;
+    }
+
+    /**
+     * {@return whether a chain's descriptors are there still, from an earlier round: what the
+     * device has in its cache then stays there}
+     *
+     * <p>Whoever writes to the slots behind the first has come past that one, and written to it.
+     */
+    private boolean stands(int id, int head) {
+        return ids[head] == id && heads[id] == head && !changed[id];
     }
 
     @Override
@@ -91,7 +120,7 @@ final class RollingChains extends SplitChains {
     @Override
     int idOf(int head) {
         int id = ids[head];
-        return heads[id] == head ? id : NONE;
+        return id != NONE && heads[id] == head ? id : NONE;
     }
 
     @Override
@@ -105,18 +134,12 @@ final class RollingChains extends SplitChains {
         super.restart();
     }
 
-    private int placeReferring(int slot, int id) {
-        writeReferring(slot, id);
-        return (slot + 1) & mask;
-    }
-
-    private int placeElements(int head, Chain chain) {
+    private void writeElements(int head, Chain chain) {
         int slot = head;
         for (int i = 0; i < chain.count(); i++) {
             int next = (slot + 1) & mask;
             writeElement(slot, chain, i, next);
             slot = next;
         }
-        return slot;
     }
 }

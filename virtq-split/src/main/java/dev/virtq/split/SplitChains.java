@@ -27,11 +27,15 @@ abstract sealed class SplitChains permits StandingChains, RollingChains {
     private final IndirectTables indirectTables;
     private final @Nullable Chain[] chains;
 
+    /** For each id what the device may write, beside the others: each used entry is held to it. */
+    private final long[] writableBytes;
+
     SplitChains(RingRequest request, MemorySegment descriptors) {
         size = request.size();
         table = new DescriptorTable(descriptors);
         indirectTables = new IndirectTables(request);
         chains = new Chain[size];
+        writableBytes = new long[size];
     }
 
     static SplitChains of(RingRequest request, MemorySegment descriptors) {
@@ -48,8 +52,18 @@ abstract sealed class SplitChains permits StandingChains, RollingChains {
 
     abstract void giveBack(int id);
 
-    /** Writes again what of a chain is in memory while it is not in the ring. */
-    abstract void rewrite(int id);
+    /** Writes what of a chain is in memory while it is not in the ring. */
+    abstract void write(int id);
+
+    /** A chain is not what it was. */
+    final void rewrite(int id) {
+        writableBytes[id] = chain(id).writableBytes();
+        write(id);
+    }
+
+    final long writableBytes(int id) {
+        return writableBytes[id];
+    }
 
     /** Makes a chain ready for the next entry of the available ring. {@return its head} */
     abstract int place(int id);

@@ -262,7 +262,11 @@ final class SplitDriverRing implements DriverRing {
 
     private void putEntry(long count, int id) {
         int head = chains.place(id);
-        available.set(SHORT, SplitLayout.availableEntry((int) count & mask), (short) head);
+        // Who sends the same chains in the same order again finds each in its place. What is not
+        // written stays in the device's cache.
+        if (order.isNews(count, head)) {
+            available.set(SHORT, SplitLayout.availableEntry((int) count & mask), (short) head);
+        }
         order.put(count, id);
     }
 }

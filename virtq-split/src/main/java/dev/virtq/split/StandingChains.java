@@ -32,7 +32,7 @@ final class StandingChains extends SplitChains {
     }
 
     @Override
-    void rewrite(int id) {
+    void write(int id) {
         if (isIndirect(id)) {
             writeIndirect(id);
             writeReferring(id, id);

@@ -18,7 +18,7 @@ final class UsedInAnyOrder extends UsedChains {
         if (Integer.compareUnsigned(id, size) >= 0 || order.countOf(id) >= published) {
             throw faults.id(taken, id, written);
         }
-        long room = chains.chain(id).writableBytes();
+        long room = chains.writableBytes(id);
         if (written > room) {
             throw faults.length(taken, id, written, room);
         }

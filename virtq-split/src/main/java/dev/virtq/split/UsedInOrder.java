@@ -26,7 +26,7 @@ final class UsedInOrder extends UsedChains {
         }
         int id = order.idAt(taken);
         lengthIsAssumed = taken + 1 < batchEnd;
-        length = lengthIsAssumed ? chains.chain(id).writableBytes() : batchLength;
+        length = lengthIsAssumed ? chains.writableBytes(id) : batchLength;
         return id;
     }
 
@@ -56,7 +56,7 @@ final class UsedInOrder extends UsedChains {
         if (end > seen) {
             throw faults.batch(taken, head, written, end - taken, seen - taken);
         }
-        long room = chains.chain(last).writableBytes();
+        long room = chains.writableBytes(last);
         if (written > room) {
             throw faults.length(taken, head, written, room);
         }

@@ -56,6 +56,44 @@ class InOrderTest {
         assertThat(ring.raw.descriptor(0).flags()).isEqualTo(WRITE);
     }
 
+    @Test
+    void aChainThatComesToItsOldPlaceIsNotWrittenAgainUnlessItChanged() {
+        RingPair ring = RingPair.of(4, CommonFeature.IN_ORDER);
+        Chain chain = ring.chain(0x10, -0x20);
+        int first = ring.driver.reserve(chain);
+        int second = ring.driver.reserve(ring.chain(0x30, -0x40));
+        ring.turn(first, 1);
+        ring.turn(second, 1);
+        ring.raw.putDescriptor(0, chain.address(0), 0xc, NEXT, 1); // a mark
+
+        ring.turn(first, 1);
+        assertThat(ring.raw.descriptor(0).length()).isEqualTo(0xc);
+        ring.turn(second, 1);
+
+        chain.limit(0, 0x8);
+        ring.driver.rewrite(first);
+        ring.turn(first, 1);
+        assertThat(ring.raw.descriptor(0))
+                .isEqualTo(new Descriptor(chain.address(0), 0x8, NEXT, 1));
+    }
+
+    @Test
+    void aChainIsWrittenAgainWhereAnotherOneWasMeanwhile() {
+        RingPair ring = RingPair.of(4, CommonFeature.IN_ORDER);
+        Chain pair = ring.chain(0x10, -0x20);
+        int first = ring.driver.reserve(pair);
+        Chain single = ring.chain(0x30);
+        int second = ring.driver.reserve(single);
+        for (int round = 0; round < 12; round++) { // places 0 and 1, 2; 3 and 0, 1; 2 and 3, 0; ...
+            int start = 3 * round % 4;
+            ring.turn(first, 1);
+            assertThat(ring.raw.descriptor(start).address()).isEqualTo(pair.address(0));
+            assertThat(ring.raw.descriptor((start + 1) % 4).address()).isEqualTo(pair.address(1));
+            ring.turn(second, 1);
+            assertThat(ring.raw.descriptor((start + 2) % 4).address()).isEqualTo(single.address(0));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4, 32, 32768})
     @Clause("2.7.5.2#2")

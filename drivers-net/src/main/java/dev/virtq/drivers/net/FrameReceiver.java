@@ -131,23 +131,43 @@ final class FrameReceiver {
 
     /** Gives back the buffers whose frames were looked at. */
     private void recycle() {
-        OwnTransfer transfer;
-        while ((transfer = taken.firstOpened()) != null) {
-            arm(transfer);
-            taken.removeFirst(); // not before: a sending that fails leaves the buffer here
+        int count = taken.openedCount();
+        if (count == 0) {
+            return;
+        }
+        if (gatherer.leavesUntold) {
+            for (int i = 0; i < count; i++) {
+                blank(taken.opened(i));
+            }
+        }
+        taken.giveBackOpened();
+    }
+
+    /** Sends a buffer that may hold anything. */
+    private void arm(OwnTransfer transfer) {
+        if (gatherer.leavesUntold) {
+            blank(transfer);
+        } else {
+            expectOneBuffer(transfer);
+        }
+        transfer.token.submit();
+    }
+
+    /** Fills a buffer with zeros, where the device may leave it untold how much it writes. */
+    private void blank(OwnTransfer transfer) {
+        MemorySegment blank = zeros;
+        if (blank != null) {
+            MemorySegment.copy(blank, 0, transfer.buffer, 0, transfer.dirty);
+            transfer.dirty = 0;
+            expectOneBuffer(transfer);
         }
     }
 
-    private void arm(OwnTransfer transfer) {
-        MemorySegment blank = zeros;
-        if (blank != null && gatherer.leavesUntold) {
-            MemorySegment.copy(blank, 0, transfer.buffer, 0, transfer.dirty);
-            transfer.dirty = 0;
-        }
+    /** Once is enough: a device leaves it as it is, or writes the same. */
+    private void expectOneBuffer(OwnTransfer transfer) {
         if (!layout.mergeable()) {
             NetHeader.expectOneBuffer(transfer.buffer);
         }
-        transfer.token.submit();
     }
 
     private void checkUsable() {

@@ -9,6 +9,7 @@ import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The transmit queue, and a pool of prepared transfers: each has the header in its buffer already,
@@ -20,6 +21,9 @@ import java.util.Objects;
 final class FrameSender {
     private static final int CACHE_LINE = 64;
 
+    /** How many transfers go to the queue, or come from it, in one call at most. */
+    private static final int BURST = 64;
+
     private final Virtqueue queue;
     private final DmaMemory memory;
     private final FrameLimits limits;
@@ -27,6 +31,13 @@ final class FrameSender {
 
     /** Those that are free, first in, first out: so they come back in the same order every time. */
     private final OwnTransfer[] pool;
+
+    /** What was written and is not staged yet. */
+    private final TransferToken[] written = new TransferToken[BURST];
+
+    private int writtenCount;
+
+    private final @Nullable TransferToken[] done = new TransferToken[BURST];
 
     private int first;
     private int free;
@@ -54,10 +65,12 @@ final class FrameSender {
 
     boolean offer(MemorySegment frame) {
         int length = limits.checkSendable(frame.byteSize());
+        stage(); // in the order in which they were written: a writer may offer frames, too
         if (!collect(1)) {
             return false;
         }
         copyNext(frame, length);
+        stage();
         return true;
     }
 
@@ -72,6 +85,7 @@ final class FrameSender {
             MemorySegment frame = frames[i];
             copyNext(frame, (int) frame.byteSize());
         }
+        stage();
         queue.flush();
         return taken;
     }
@@ -84,6 +98,7 @@ final class FrameSender {
                 sent++;
             }
         } finally {
+            stage();
             queue.flush(); // what was written before a writer failed is on its way all the same
         }
         return sent;
@@ -95,19 +110,19 @@ final class FrameSender {
         }
         OwnTransfer transfer = pool[first];
         takeFirst(); // before: a writer may offer another frame
-        boolean staged = false;
+        boolean made = false;
         try {
             int length = writer.writeFrame(transfer.buffer);
             if (length != 0) {
-                submit(transfer, limits.checkSendable(length));
-                staged = true;
+                written(transfer, limits.checkSendable(length));
+                made = true;
             }
         } finally {
-            if (!staged) {
+            if (!made) {
                 giveBack(transfer);
             }
         }
-        return staged;
+        return made;
     }
 
     void send(MemorySegment frame, Duration timeout) throws InterruptedException {
@@ -122,6 +137,7 @@ final class FrameSender {
             giveBack(own.of(done));
         }
         copyNext(frame, length);
+        stage();
         queue.flush();
     }
 
@@ -158,16 +174,38 @@ final class FrameSender {
     private void copyNext(MemorySegment frame, int length) {
         OwnTransfer transfer = pool[first];
         MemorySegment.copy(frame, 0, transfer.buffer, 0, length);
-        submit(transfer, length);
-        takeFirst(); // not before: a sending that fails leaves the buffer in the pool
+        written(transfer, length);
+        takeFirst();
     }
 
-    private static void submit(OwnTransfer transfer, int length) {
+    private void written(OwnTransfer transfer, int length) {
         if (transfer.length != length) {
             transfer.token.limitSending(0, NetHeader.SIZE + (long) length);
             transfer.length = length;
         }
-        transfer.token.submit();
+        if (writtenCount == BURST) {
+            stage();
+        }
+        written[writtenCount++] = transfer.token;
+    }
+
+    /** Stages what was written. What cannot be staged goes back to the pool. */
+    private void stage() {
+        int count = writtenCount;
+        if (count == 0) {
+            return;
+        }
+        writtenCount = 0;
+        try {
+            queue.submit(written, 0, count);
+        } catch (RuntimeException e) {
+            for (int i = 0; i < count; i++) {
+                if (!written[i].state().isWithDevice()) {
+                    giveBack(own.of(written[i]));
+                }
+            }
+            throw e;
+        }
     }
 
     /**
@@ -178,11 +216,13 @@ final class FrameSender {
     private boolean collect(int wanted) {
         int enough = Math.min(wanted, pool.length);
         while (free < enough) {
-            TransferToken token = queue.poll();
-            if (token == null) {
+            int count = queue.poll(done, 0, Math.min(enough - free, BURST));
+            if (count == 0) {
                 break;
             }
-            giveBack(own.of(token));
+            for (int i = 0; i < count; i++) {
+                giveBack(own.of(Objects.requireNonNull(done[i])));
+            }
         }
         return free > 0;
     }

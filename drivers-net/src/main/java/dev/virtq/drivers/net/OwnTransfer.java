@@ -2,7 +2,6 @@ package dev.virtq.drivers.net;
 
 import dev.virtq.queue.TransferToken;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** A prepared transfer of the driver's own, and its buffer: they stay together for ever. */
 final class OwnTransfer {
@@ -16,9 +15,6 @@ final class OwnTransfer {
 
     /** How many of its first bytes may be something else than zero. */
     int dirty;
-
-    /** Which one came out of the queue after this one, the last time. */
-    @Nullable OwnTransfer follower;
 
     OwnTransfer(TransferToken token, MemorySegment buffer) {
         this.token = token;

@@ -4,6 +4,7 @@ import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class TakenBuffers {
     private final Virtqueue queue;
     private final OwnTransfers own;
+
+    /** What came from the ring at once; behind a stranger some may wait here. */
+    private final @Nullable TransferToken[] polled;
+
+    private int nextPolled;
+    private int polledCount;
+
+    /** What goes back to the ring at once. */
+    private final TransferToken[] goingBack;
+
     private final @Nullable OwnTransfer[] buffers;
     private final long[] headerStarts;
     private final int[] headerEnds;
@@ -32,6 +43,8 @@ final class TakenBuffers {
     TakenBuffers(Virtqueue queue, OwnTransfers own) {
         this.queue = queue;
         this.own = own;
+        polled = new TransferToken[queue.size()];
+        goingBack = new TransferToken[queue.size()];
         buffers = new OwnTransfer[queue.size()];
         headerStarts = new long[queue.size()];
         headerEnds = new int[queue.size()];
@@ -116,13 +129,36 @@ final class TakenBuffers {
         return own.count() - (opened - removed);
     }
 
-    /** {@return the first opened buffer; {@code null} when there is none} */
-    @Nullable OwnTransfer firstOpened() {
-        return removed < opened ? at(removed) : null;
+    /** {@return how many buffers were opened and have not gone back} */
+    int openedCount() {
+        return opened - removed;
     }
 
-    void removeFirst() {
-        removed++;
+    /** {@return one of those that were opened and have not gone back} */
+    OwnTransfer opened(int index) {
+        return at(removed + index);
+    }
+
+    /** Gives the opened buffers back to the queue; when that fails, those that cannot be stay. */
+    void giveBackOpened() {
+        int all = openedCount();
+        for (int i = 0; i < all; i++) {
+            goingBack[i] = opened(i).token;
+        }
+        int gone = 0;
+        try {
+            queue.submit(goingBack, 0, all);
+            gone = all;
+        } finally {
+            while (gone < all && goingBack[gone].state().isWithDevice()) {
+                gone++; // it went before the one that could not
+            }
+            removeOpened(gone);
+        }
+    }
+
+    private void removeOpened(int number) {
+        removed += number;
         if (removed == count) {
             removed = 0;
             opened = 0;
@@ -142,19 +178,31 @@ final class TakenBuffers {
         int from = count;
         try {
             while (waiting() < wanted && stranger == null) {
-                TransferToken token = queue.poll();
-                if (token == null) {
-                    break;
+                if (nextPolled == polledCount) {
+                    nextPolled = 0;
+                    polledCount = 0; // should the next line throw
+                    polledCount =
+                            queue.poll(polled, 0, Math.min(wanted - waiting(), polled.length));
+                    if (polledCount == 0) {
+                        break;
+                    }
                 }
-                OwnTransfer transfer = own.find(token);
-                if (transfer == null) {
-                    stranger = token; // after the frames before it
-                } else {
-                    add(transfer);
-                }
+                addPolled(wanted);
             }
         } finally {
             readHeaders(from);
+        }
+    }
+
+    private void addPolled(int wanted) {
+        while (nextPolled < polledCount && waiting() < wanted) {
+            TransferToken token = Objects.requireNonNull(polled[nextPolled++]);
+            OwnTransfer transfer = own.find(token);
+            if (transfer == null) {
+                stranger = token; // after the frames before it
+                return;
+            }
+            add(transfer);
         }
     }
 

@@ -86,10 +86,9 @@ enum SplitKind implements RingKind {
         for (int id = 0; id < size; id++) {
             long count = numbers.get("StagedOrder.counts[]", id);
             if (count == Long.MAX_VALUE) {
-                if (inOrder) {
-                    numbers.set("RollingChains.heads[]", id, -1);
-                }
-            } else if (inOrder || count >= published) {
+                continue;
+            }
+            if (inOrder || count >= published) {
                 live[Math.floorMod(count, size)] = true;
             } else { // in flight, for however long: others may overtake it for ever
                 numbers.set("StagedOrder.counts[]", id, published - 1);
@@ -100,17 +99,11 @@ enum SplitKind implements RingKind {
                 numbers.set("StagedOrder.ids[]", slot, 0);
             }
         }
-        if (numbers.has("RollingChains.ids[]")) {
-            for (int slot = 0; slot < size; slot++) {
-                int id = (int) numbers.get("RollingChains.ids[]", slot);
-                if (numbers.get("RollingChains.heads[]", id) != slot) {
-                    numbers.set("RollingChains.ids[]", slot, 0);
-                }
-            }
-            if (numbers.get("SplitDriverRing.takenCount") >= numbers.get("UsedInOrder.batchEnd")) {
-                numbers.set("UsedInOrder.batchEnd", numbers.get("SplitDriverRing.takenCount"));
-                numbers.set("UsedInOrder.batchLength", 0);
-            }
+        if (inOrder
+                && numbers.get("SplitDriverRing.takenCount")
+                        >= numbers.get("UsedInOrder.batchEnd")) {
+            numbers.set("UsedInOrder.batchEnd", numbers.get("SplitDriverRing.takenCount"));
+            numbers.set("UsedInOrder.batchLength", 0);
         }
     }
 
@@ -135,7 +128,7 @@ enum SplitKind implements RingKind {
 
     @Override
     public long overAfterTake(QueueSetup setup, int position) {
-        return setup.driverArea() + 4 + 2L * (position % setup.size());
+        return 0; // an entry that shall say the same again is not written again
     }
 
     @Override
