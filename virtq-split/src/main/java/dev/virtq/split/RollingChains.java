@@ -28,14 +28,14 @@ final class RollingChains extends SplitChains {
 
     private int free;
 
-    /** For each id: where its first descriptor was put last. */
+    /** For each id: how many slots it has now. */
+    private final int[] slots;
+
+    /** For each id: where its first descriptor was put last; {@link #NONE} once it has changed. */
     private final int[] heads;
 
     /** For each slot: the chain of which a descriptor was put there last; or {@link #NONE}. */
     private final int[] ids;
-
-    /** For each id: whether its descriptors are no longer what was put into the slots. */
-    private final boolean[] changed;
 
     private int nextSlot;
 
@@ -51,7 +51,7 @@ final class RollingChains extends SplitChains {
         Arrays.fill(heads, NONE);
         ids = new int[size];
         Arrays.fill(ids, NONE);
-        changed = new boolean[size];
+        slots = new int[size];
     }
 
     @Override
@@ -75,41 +75,34 @@ final class RollingChains extends SplitChains {
 
     @Override
     void write(int id) {
-        changed[id] = true;
+        heads[id] = NONE;
         if (isIndirect(id)) {
+            slots[id] = 1;
             writeIndirect(id);
+        } else {
+            slots[id] = chain(id).count();
         }
     }
 
     @Override
     int place(int id) {
         int head = nextSlot;
-        boolean indirect = isIndirect(id);
-        int slots = indirect ? 1 : chain(id).count();
-        if (!stands(id, head)) {
-            changed[id] = false;
+        int behind = (head + slots[id]) & mask;
+        // What is there still, from an earlier round, stays in the device's cache. Whoever writes
+        // to the slots behind the first has come past that one, and written to it.
+        if (ids[head] != id || heads[id] != head) {
             heads[id] = head;
-            for (int i = 0; i < slots; i++) {
+            for (int i = 0; i < slots[id]; i++) {
                 ids[(head + i) & mask] = id;
             }
-            if (indirect) {
+            if (isIndirect(id)) {
                 writeReferring(head, id);
             } else {
                 writeElements(head, chain(id));
             }
         }
-        nextSlot = (head + slots) & mask;
+        nextSlot = behind;
         return head;
-    }
-
-    /**
-     * {@return whether a chain's descriptors are there still, from an earlier round: what the
-     * device has in its cache then stays there}
-     *
-     * <p>Whoever writes to the slots behind the first has come past that one, and written to it.
-     */
-    private boolean stands(int id, int head) {
-        return ids[head] == id && heads[id] == head && !changed[id];
     }
 
     @Override

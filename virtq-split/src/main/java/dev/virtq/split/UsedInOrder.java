@@ -21,10 +21,10 @@ final class UsedInOrder extends UsedChains {
 
     @Override
     int take(long taken, long seen, long published) {
-        if (taken >= batchEnd) {
-            readBatch(taken, seen, published);
-        }
         int id = order.idAt(taken);
+        if (taken >= batchEnd) {
+            readBatch(taken, seen, published, id);
+        }
         lengthIsAssumed = taken + 1 < batchEnd;
         length = lengthIsAssumed ? chains.writableBytes(id) : batchLength;
         return id;
@@ -43,10 +43,15 @@ final class UsedInOrder extends UsedChains {
         return batchLength;
     }
 
-    private void readBatch(long taken, long seen, long published) {
+    private void readBatch(long taken, long seen, long published, int next) {
         long entry = entry(taken);
         int head = (int) entry;
         long written = entry >>> 32;
+        if (chains.headOf(next, true) == head && written <= chains.writableBytes(next)) {
+            batchEnd = taken + 1; // most devices use an entry for each
+            batchLength = written;
+            return;
+        }
         int last = Integer.compareUnsigned(head, size) < 0 ? chains.idOf(head) : SplitChains.NONE;
         if (last == SplitChains.NONE || order.countOf(last) >= published) {
             throw faults.id(taken, head, written);

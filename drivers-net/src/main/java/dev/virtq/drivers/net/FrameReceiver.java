@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * until then into buffers that held another one, the end is not known, and they are lost.
  */
 final class FrameReceiver {
-    private static final int CACHE_LINE = 64;
-
     /** How many buffers are taken from the ring before the first frame is looked at. */
     private static final int BATCH = 64;
 
@@ -57,8 +55,9 @@ final class FrameReceiver {
     /** Hands so many new buffers to the queue; the device is not notified. */
     void fill(DmaMemory memory, int count) {
         for (int i = 0; i < count; i++) {
-            DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
+            DmaBuffer buffer = CacheLines.allocate(memory, bufferSize);
             TransferToken token = queue.prepare(BufferList.receiveOnly(buffer));
+            token.limitReceiving(0, bufferSize);
             arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * device need not interrupt anybody for a frame that is out.
  */
 final class FrameSender {
-    private static final int CACHE_LINE = 64;
-
     /** How many transfers go to the queue, or come from it, in one call at most. */
     private static final int BURST = 64;
 
@@ -49,12 +47,11 @@ final class FrameSender {
         own = new OwnTransfers(queue);
         pool = new OwnTransfer[count];
         for (int i = 0; i < count; i++) {
-            DmaBuffer buffer = memory.allocateContiguous(limits.transmitBufferSize(), CACHE_LINE);
+            DmaBuffer buffer = CacheLines.allocate(memory, limits.transmitBufferSize());
             buffer.write(0, NetHeader.CODEC, NetHeader.PLAIN);
             TransferToken token = queue.prepare(BufferList.send(buffer));
-            OwnTransfer transfer = own.add(token, buffer.trusted().asSlice(NetHeader.SIZE));
-            transfer.length = limits.longestFrame();
-            giveBack(transfer);
+            MemorySegment room = buffer.trusted().asSlice(NetHeader.SIZE, limits.longestFrame());
+            giveBack(own.add(token, room));
         }
     }
 
