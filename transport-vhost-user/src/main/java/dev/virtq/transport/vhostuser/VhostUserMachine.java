@@ -8,7 +8,6 @@ import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.vhostuser.posix.PosixException;
-import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -33,15 +32,16 @@ public final class VhostUserMachine implements Machine {
     private static final String SMALL_PAGES =
             "4 KiB, since too few of 2 MiB are free; that costs TLB misses on both sides";
 
-    private final Path path;
+    private final MeetingPoint meetingPoint;
     private final DeviceType type;
     private final SharedRam ram;
     private final Duration patience;
     private @Nullable VhostUserTransport open;
     private boolean closed;
 
-    private VhostUserMachine(Path path, DeviceType type, SharedRam ram, Duration patience) {
-        this.path = path;
+    private VhostUserMachine(
+            MeetingPoint meetingPoint, DeviceType type, SharedRam ram, Duration patience) {
+        this.meetingPoint = meetingPoint;
         this.type = type;
         this.ram = ram;
         this.patience = patience;
@@ -82,7 +82,8 @@ public final class VhostUserMachine implements Machine {
                     "a patience of %s (expected: more than none)".formatted(patience));
         }
         try {
-            return new VhostUserMachine(socket, type, SharedRam.allocate(memoryBytes), patience);
+            SharedRam ram = SharedRam.allocate(memoryBytes);
+            return new VhostUserMachine(new TheirSocket(socket), type, ram, patience);
         } catch (PosixException e) {
             throw new VirtioException("memory for %s: %s".formatted(socket, e.getMessage()), e);
         }
@@ -95,13 +96,13 @@ public final class VhostUserMachine implements Machine {
 
     @Override
     public String description() {
-        return "the back end at " + path;
+        return "the back end at " + meetingPoint.path();
     }
 
     @Override
     public Map<String, String> details() {
         Map<String, String> details = new LinkedHashMap<>();
-        details.put("socket", path.toString());
+        details.put("socket", meetingPoint.path().toString());
         details.put("pages", ram.hasHugePages() ? "2 MiB" : SMALL_PAGES);
         return details;
     }
@@ -123,6 +124,7 @@ public final class VhostUserMachine implements Machine {
             open.close();
             open = null;
         }
+        meetingPoint.close();
         ram.close();
     }
 
@@ -133,7 +135,7 @@ public final class VhostUserMachine implements Machine {
         if (open != null && open.lost().isEmpty()) {
             throw new IllegalStateException(
                     "the device at %s is open (expected: closed before it is opened again)"
-                            .formatted(path));
+                            .formatted(meetingPoint.path()));
         }
         if (open != null) {
             open.close(); // it was lost, and nobody has closed it
@@ -142,8 +144,8 @@ public final class VhostUserMachine implements Machine {
         try {
             VhostUserTransport transport =
                     VhostUserTransport.open(
-                            UnixSocket.connect(path),
-                            "vhost-user " + path.getFileName(),
+                            meetingPoint,
+                            "vhost-user " + meetingPoint.path().getFileName(),
                             type,
                             ram,
                             patience);
@@ -151,7 +153,9 @@ public final class VhostUserMachine implements Machine {
             return transport;
         } catch (PosixException e) {
             throw new DeviceLostException(
-                    "no back end answers at %s: %s".formatted(path, e.getMessage()), e);
+                    "the back end at %s cannot be met: %s"
+                            .formatted(meetingPoint.path(), e.getMessage()),
+                    e);
         }
     }
 
@@ -168,7 +172,7 @@ public final class VhostUserMachine implements Machine {
 
         @Override
         public String location() {
-            return "vhost-user " + path;
+            return "vhost-user " + meetingPoint.path();
         }
 
         @Override

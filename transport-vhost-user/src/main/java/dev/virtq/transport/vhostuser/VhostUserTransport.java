@@ -80,7 +80,7 @@ final class VhostUserTransport implements Transport {
     /**
      * Meets a back end.
      *
-     * @param socket the connection to it; it is closed with the transport, and when this fails
+     * @param meetingPoint where; it stays open
      * @param name what it is called
      * @param type what kind of device it is
      * @param ram what is shared with it, when its first queue is enabled
@@ -88,9 +88,13 @@ final class VhostUserTransport implements Transport {
      * @throws PosixException when there are too few file descriptors
      */
     static VhostUserTransport open(
-            UnixSocket socket, String name, DeviceType type, SharedRam ram, Duration patience)
+            MeetingPoint meetingPoint,
+            String name,
+            DeviceType type,
+            SharedRam ram,
+            Duration patience)
             throws PosixException {
-        Connection connection = new Connection(socket, name, patience);
+        Connection connection = new Connection(meetingPoint.connect(), name, patience);
         try {
             Session session = new Session(connection);
             int queueCount = session.queueCount(type);
