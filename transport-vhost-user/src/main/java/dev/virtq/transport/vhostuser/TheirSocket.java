@@ -4,6 +4,7 @@ import dev.virtq.device.DeviceLostException;
 import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A socket on which the back end listens.
@@ -11,6 +12,16 @@ import java.nio.file.Path;
  * @param path where
  */
 record TheirSocket(Path path) implements MeetingPoint {
+    @Override
+    public String backEnd() {
+        return "the back end at " + path;
+    }
+
+    @Override
+    public Optional<String> awaited() {
+        return Optional.empty();
+    }
+
     @Override
     public UnixSocket connect() {
         try {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VhostUserMachine implements Machine {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private static final String SMALL_PAGES =
             "4 KiB, since too few of 2 MiB are free; that costs TLB misses on both sides";
@@ -77,15 +78,73 @@ public final class VhostUserMachine implements Machine {
      */
     public static VhostUserMachine of(
             Path socket, DeviceType type, long memoryBytes, Duration patience) {
+        check(patience);
+        return at(new TheirSocket(socket), type, memoryBytes, patience);
+    }
+
+    /**
+     * Makes memory for a back end, and listens until one connects: at once, so that one may come
+     * before its device is opened. To open the device waits for it, 30 seconds at most; {@link
+     * #close} or an interrupt ends the wait.
+     *
+     * <p>One back end is served at a time. Another that connects meanwhile waits, and is served
+     * when the device is opened again after the first has gone.
+     *
+     * @param socket where. A socket that a dead process has left there is replaced. The socket is
+     *     removed by {@link #close}
+     * @param type what kind of device it is; the protocol does not say
+     * @param memoryBytes how much memory to share with it, rounded up to pages of 2 MiB: at least
+     *     1, at most 1 TiB
+     * @return the machine
+     * @throws IllegalArgumentException when that is no amount of memory, something is at the
+     *     socket's path, or nothing can be
+     * @throws VirtioException when there is not so much memory, or nobody may listen there
+     */
+    public static VhostUserMachine listen(Path socket, DeviceType type, long memoryBytes) {
+        return listen(socket, type, memoryBytes, PATIENCE, LONGEST_WAIT);
+    }
+
+    /**
+     * Makes memory for a back end, and listens, as {@link #listen(Path, DeviceType, long)}, with
+     * another patience than 5 seconds and another wait than 30.
+     *
+     * @param socket where
+     * @param type what kind of device it is
+     * @param memoryBytes how much memory to share with it
+     * @param patience how long the back end may take to answer one request; after that it counts as
+     *     lost
+     * @param wait how long a back end may take to connect, from the moment at which the device is
+     *     opened
+     * @return the machine
+     * @throws IllegalArgumentException when that is no amount of memory, no patience or no wait,
+     *     something is at the socket's path, or nothing can be
+     * @throws VirtioException when there is not so much memory, or nobody may listen there
+     */
+    public static VhostUserMachine listen(
+            Path socket, DeviceType type, long memoryBytes, Duration patience, Duration wait) {
+        check(patience);
+        return at(OwnSocket.listen(socket, wait), type, memoryBytes, patience);
+    }
+
+    private static void check(Duration patience) {
         if (patience.isNegative() || patience.isZero()) {
             throw new IllegalArgumentException(
                     "a patience of %s (expected: more than none)".formatted(patience));
         }
+    }
+
+    private static VhostUserMachine at(
+            MeetingPoint meetingPoint, DeviceType type, long memoryBytes, Duration patience) {
         try {
             SharedRam ram = SharedRam.allocate(memoryBytes);
-            return new VhostUserMachine(new TheirSocket(socket), type, ram, patience);
+            return new VhostUserMachine(meetingPoint, type, ram, patience);
         } catch (PosixException e) {
-            throw new VirtioException("memory for %s: %s".formatted(socket, e.getMessage()), e);
+            meetingPoint.close();
+            throw new VirtioException(
+                    "memory for %s: %s".formatted(meetingPoint.path(), e.getMessage()), e);
+        } catch (RuntimeException e) {
+            meetingPoint.close();
+            throw e;
         }
     }
 
@@ -96,7 +155,12 @@ public final class VhostUserMachine implements Machine {
 
     @Override
     public String description() {
-        return "the back end at " + meetingPoint.path();
+        return meetingPoint.backEnd();
+    }
+
+    @Override
+    public Optional<String> awaited() {
+        return meetingPoint.awaited();
     }
 
     @Override
@@ -118,13 +182,20 @@ public final class VhostUserMachine implements Machine {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
+        try {
+            meetingPoint.close(); // whoever waits there lets go of the lock
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized void end() {
         closed = true;
         if (open != null) {
             open.close();
             open = null;
         }
-        meetingPoint.close();
         ram.close();
     }
 
@@ -153,9 +224,7 @@ public final class VhostUserMachine implements Machine {
             return transport;
         } catch (PosixException e) {
             throw new DeviceLostException(
-                    "the back end at %s cannot be met: %s"
-                            .formatted(meetingPoint.path(), e.getMessage()),
-                    e);
+                    "%s cannot be met: %s".formatted(meetingPoint.backEnd(), e.getMessage()), e);
         }
     }
 
