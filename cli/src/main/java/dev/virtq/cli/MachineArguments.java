@@ -46,7 +46,7 @@ import picocli.CommandLine.ScopeType;
 final class MachineArguments implements Runnable {
     @Option(
             names = "--machine",
-            paramLabel = "NAME",
+            paramLabel = "MACHINE",
             scope = ScopeType.INHERIT,
             description = {
                 "qemu (in a container), qemu-local, sim (in this process), or a back end that runs:",
