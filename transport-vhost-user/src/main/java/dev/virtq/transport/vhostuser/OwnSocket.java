@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * which they have come: one that comes while another is served waits until that one is gone, and
  * one that did not wait so long is passed over.
  */
-final class OwnSocket implements MeetingPoint {
+final class OwnSocket implements MeetingPlace {
     /** How often whoever waits looks whether it was interrupted, or this was closed. */
     private static final int SLICE_MILLIS = 50;
 
@@ -123,28 +123,28 @@ final class OwnSocket implements MeetingPoint {
     }
 
     @Override
-    public synchronized UnixSocket connect() {
+    public UnixSocket meet() throws PosixException {
+        return meet(wait);
+    }
+
+    @Override
+    public synchronized UnixSocket meet(Duration atMost) throws PosixException {
         long start = System.nanoTime();
-        long left = TimeUnit.NANOSECONDS.convert(wait);
-        try {
-            for (long passed = 0; passed < left; passed = System.nanoTime() - start) {
-                checkWanted();
-                long millis = TimeUnit.NANOSECONDS.toMillis(left - passed) + 1;
-                if (Poll.isReady(listening, Poll.READABLE, (int) Math.min(millis, SLICE_MILLIS))) {
-                    UnixSocket arrived = listening.accept();
-                    if (!Poll.isReady(arrived, Poll.HUNG_UP, 0)) {
-                        return arrived;
-                    }
-                    arrived.close(); // it has gone while another was served
+        long left = TimeUnit.NANOSECONDS.convert(atMost);
+        for (long passed = 0; passed < left; passed = System.nanoTime() - start) {
+            checkWanted();
+            long millis = TimeUnit.NANOSECONDS.toMillis(left - passed) + 1;
+            if (Poll.isReady(listening, Poll.READABLE, (int) Math.min(millis, SLICE_MILLIS))) {
+                UnixSocket arrived = listening.accept();
+                if (!Poll.isReady(arrived, Poll.HUNG_UP, 0)) {
+                    return arrived;
                 }
+                arrived.close(); // it has gone while another was served
             }
-        } catch (PosixException e) {
-            throw new DeviceLostException(
-                    "no back end can be met at %s: %s".formatted(path, e.getMessage()), e);
         }
         throw new DeviceLostException(
                 "no back end has connected to %s within %s s (expected: one that is told to connect, as in net_vhost0,iface=%s,client=1)"
-                        .formatted(path, seconds(wait), path));
+                        .formatted(path, seconds(atMost), path));
     }
 
     private void checkWanted() {

@@ -1,9 +1,9 @@
 package dev.virtq.transport.vhostuser;
 
-import dev.virtq.device.DeviceLostException;
 import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param path where
  */
-record TheirSocket(Path path) implements MeetingPoint {
+record TheirSocket(Path path) implements MeetingPlace {
     @Override
     public String backEnd() {
         return "the back end at " + path;
@@ -23,13 +23,13 @@ record TheirSocket(Path path) implements MeetingPoint {
     }
 
     @Override
-    public UnixSocket connect() {
-        try {
-            return UnixSocket.connect(path);
-        } catch (PosixException e) {
-            throw new DeviceLostException(
-                    "no back end answers at %s: %s".formatted(path, e.getMessage()), e);
-        }
+    public UnixSocket meet() throws PosixException {
+        return UnixSocket.connect(path);
+    }
+
+    @Override
+    public UnixSocket meet(Duration atMost) throws PosixException {
+        return meet();
     }
 
     /** It is the back end's, and stays. */

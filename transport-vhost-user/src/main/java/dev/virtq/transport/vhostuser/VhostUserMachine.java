@@ -33,7 +33,7 @@ public final class VhostUserMachine implements Machine {
     private static final String SMALL_PAGES =
             "4 KiB, since too few of 2 MiB are free; that costs TLB misses on both sides";
 
-    private final MeetingPoint meetingPoint;
+    private final MeetingPlace place;
     private final DeviceType type;
     private final SharedRam ram;
     private final Duration patience;
@@ -41,8 +41,8 @@ public final class VhostUserMachine implements Machine {
     private boolean closed;
 
     private VhostUserMachine(
-            MeetingPoint meetingPoint, DeviceType type, SharedRam ram, Duration patience) {
-        this.meetingPoint = meetingPoint;
+            MeetingPlace place, DeviceType type, SharedRam ram, Duration patience) {
+        this.place = place;
         this.type = type;
         this.ram = ram;
         this.patience = patience;
@@ -134,16 +134,16 @@ public final class VhostUserMachine implements Machine {
     }
 
     private static VhostUserMachine at(
-            MeetingPoint meetingPoint, DeviceType type, long memoryBytes, Duration patience) {
+            MeetingPlace place, DeviceType type, long memoryBytes, Duration patience) {
         try {
             SharedRam ram = SharedRam.allocate(memoryBytes);
-            return new VhostUserMachine(meetingPoint, type, ram, patience);
+            return new VhostUserMachine(place, type, ram, patience);
         } catch (PosixException e) {
-            meetingPoint.close();
+            place.close();
             throw new VirtioException(
-                    "memory for %s: %s".formatted(meetingPoint.path(), e.getMessage()), e);
+                    "memory for %s: %s".formatted(place.path(), e.getMessage()), e);
         } catch (RuntimeException e) {
-            meetingPoint.close();
+            place.close();
             throw e;
         }
     }
@@ -155,18 +155,18 @@ public final class VhostUserMachine implements Machine {
 
     @Override
     public String description() {
-        return meetingPoint.backEnd();
+        return place.backEnd();
     }
 
     @Override
     public Optional<String> awaited() {
-        return meetingPoint.awaited();
+        return place.awaited();
     }
 
     @Override
     public Map<String, String> details() {
         Map<String, String> details = new LinkedHashMap<>();
-        details.put("socket", meetingPoint.path().toString());
+        details.put("socket", place.path().toString());
         details.put("pages", ram.hasHugePages() ? "2 MiB" : SMALL_PAGES);
         return details;
     }
@@ -184,7 +184,7 @@ public final class VhostUserMachine implements Machine {
     @Override
     public void close() {
         try {
-            meetingPoint.close(); // whoever waits there lets go of the lock
+            place.close(); // whoever waits there lets go of the lock
         } finally {
             end();
         }
@@ -206,7 +206,7 @@ public final class VhostUserMachine implements Machine {
         if (open != null && open.lost().isEmpty()) {
             throw new IllegalStateException(
                     "the device at %s is open (expected: closed before it is opened again)"
-                            .formatted(meetingPoint.path()));
+                            .formatted(place.path()));
         }
         if (open != null) {
             open.close(); // it was lost, and nobody has closed it
@@ -215,16 +215,12 @@ public final class VhostUserMachine implements Machine {
         try {
             VhostUserTransport transport =
                     VhostUserTransport.open(
-                            meetingPoint,
-                            "vhost-user " + meetingPoint.path().getFileName(),
-                            type,
-                            ram,
-                            patience);
+                            place, "vhost-user " + place.path().getFileName(), type, ram, patience);
             open = transport;
             return transport;
         } catch (PosixException e) {
             throw new DeviceLostException(
-                    "%s cannot be met: %s".formatted(meetingPoint.backEnd(), e.getMessage()), e);
+                    "no back end answers at %s: %s".formatted(place.path(), e.getMessage()), e);
         }
     }
 
@@ -241,7 +237,7 @@ public final class VhostUserMachine implements Machine {
 
         @Override
         public String location() {
-            return "vhost-user " + meetingPoint.path();
+            return "vhost-user " + place.path();
         }
 
         @Override

@@ -33,13 +33,13 @@ class OwnSocketTest {
     void itIsThereUntilItIsClosed() throws Exception {
         OwnSocket socket = OwnSocket.listen(path, WAIT);
         try (UnixSocket near = UnixSocket.connect(path);
-                UnixSocket far = socket.connect()) {
+                UnixSocket far = socket.meet()) {
             assertThat(near.isOpen() && far.isOpen()).isTrue();
         }
         socket.close();
         socket.close();
         assertThat(folder).isEmptyDirectory();
-        assertThatThrownBy(socket::connect)
+        assertThatThrownBy(socket::meet)
                 .isInstanceOf(DeviceLostException.class)
                 .hasMessage("the socket %s was closed", path);
     }
@@ -49,7 +49,7 @@ class OwnSocketTest {
         UnixSocket.listen(path).close(); // the file stays
         try (OwnSocket socket = OwnSocket.listen(path, WAIT);
                 UnixSocket near = UnixSocket.connect(path);
-                UnixSocket far = socket.connect()) {
+                UnixSocket far = socket.meet()) {
             assertThat(near.isOpen() && far.isOpen()).isTrue();
         }
         assertThat(folder).isEmptyDirectory();
@@ -117,7 +117,7 @@ class OwnSocketTest {
         try (OwnSocket other = OwnSocket.listen(path, WAIT)) {
             socket.close();
             try (UnixSocket near = UnixSocket.connect(path);
-                    UnixSocket far = other.connect()) {
+                    UnixSocket far = other.meet()) {
                 assertThat(near.isOpen() && far.isOpen()).isTrue();
             }
         }
@@ -139,7 +139,7 @@ class OwnSocketTest {
     void noWaitIsTooLong() {
         try (OwnSocket socket = OwnSocket.listen(path, Duration.ofSeconds(Long.MAX_VALUE))) {
             Thread.currentThread().interrupt();
-            assertThatThrownBy(socket::connect).hasMessageContaining("interrupted in the wait");
+            assertThatThrownBy(socket::meet).hasMessageContaining("interrupted in the wait");
             assertThat(Thread.interrupted()).isTrue();
         }
     }

@@ -1,15 +1,17 @@
 package dev.virtq.transport.vhostuser;
 
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
  * Where front end and back end meet. Either side may be the one that waits there; what they say to
  * each other afterwards is the same. They can meet more than once.
  */
-interface MeetingPoint extends AutoCloseable {
+interface MeetingPlace extends AutoCloseable {
     /** {@return the socket in the file system} */
     Path path();
 
@@ -20,12 +22,20 @@ interface MeetingPoint extends AutoCloseable {
     Optional<String> awaited();
 
     /**
-     * Meets a back end. The wait for it is bounded.
+     * Meets a back end, within the time that this place gives it to come.
      *
      * @return a new connection, which the caller closes
-     * @throws DeviceLostException when none comes, or this was closed
+     * @throws PosixException when nobody is there
+     * @throws DeviceLostException when nobody has come, or this was closed
      */
-    UnixSocket connect();
+    UnixSocket meet() throws PosixException;
+
+    /**
+     * Meets a back end, as {@link #meet()}, within another time.
+     *
+     * @param atMost how long to wait where back ends come; where they are nobody waits
+     */
+    UnixSocket meet(Duration atMost) throws PosixException;
 
     /** Nobody is met here any more; connections stay. Idempotent, from any thread. */
     @Override
