@@ -12,10 +12,15 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a back end can do to the kicks and calls that it shares: nobody hangs in one. */
+/**
+ * What a back end can do to the kicks and calls that it shares: nobody hangs in one. Whoever did
+ * could not be interrupted.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BlockingNotificationsTest extends NothingIsLeft {
     private static Stream<Named<Deed>> full() {
         return Stream.of(

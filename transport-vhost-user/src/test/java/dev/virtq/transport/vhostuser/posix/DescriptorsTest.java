@@ -77,6 +77,7 @@ class DescriptorsTest {
 
     /** Whoever has received it can do that, and it holds for this side, too. */
     @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aCounterThatBlocksBlocksNobody() throws Exception {
         try (EventFd event = EventFd.create()) {
             event.block();
