@@ -46,11 +46,12 @@ import picocli.CommandLine.ScopeType;
 final class MachineArguments implements Runnable {
     @Option(
             names = "--machine",
-            paramLabel = "NAME",
+            paramLabel = "MACHINE",
             scope = ScopeType.INHERIT,
             description = {
                 "qemu (in a container), qemu-local, sim (in this process), or a back end that runs:",
-                "vhost-user:SOCKET, with ,type=fs or ,type=blk behind it unless it is a net device."
+                "vhost-user:SOCKET, with ,type=fs or ,type=blk behind it unless it is a net device;",
+                "with ,listen it is the back end that connects to SOCKET."
             })
     private @Nullable String machine;
 
@@ -132,12 +133,15 @@ final class MachineArguments implements Runnable {
         return verbose;
     }
 
-    /** Starts the machine; when nobody chose it, says which it is and why. */
+    /**
+     * Starts the machine; when nobody chose it, says which it is and why. Says what it waits for.
+     */
     MachineChoice.Started start() {
         MachineChoice.Started started = choice.start(Optional.ofNullable(machine), options());
         if (machine == null) {
             console.remark("machine %s: %s".formatted(started.machine().kind(), started.reason()));
         }
+        started.machine().awaited().ifPresent(what -> console.remark("waiting for " + what));
         return started;
     }
 

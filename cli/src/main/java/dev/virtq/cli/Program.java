@@ -4,6 +4,7 @@ import dev.virtq.cli.command.SessionCommands;
 import dev.virtq.cli.console.Console;
 import dev.virtq.cli.session.MachineChoice;
 import dev.virtq.cli.session.Session;
+import dev.virtq.cli.shell.CompletionCommand;
 import dev.virtq.cli.shell.ErrorReport;
 import dev.virtq.cli.shell.ExecCommand;
 import dev.virtq.cli.shell.Help;
@@ -41,6 +42,7 @@ final class Program implements AutoCloseable {
         root.addSubcommand(new ExecCommand(session, interpreter));
         SessionCommands.addTo(root, session);
         root.addSubcommand(new Help(console));
+        root.addSubcommand(new CompletionCommand(session, choice));
         Interpreter.configure(root, session, errors);
         root.getSubcommands().values().forEach(Program::showOwnOptions);
     }

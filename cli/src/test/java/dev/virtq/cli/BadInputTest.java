@@ -94,14 +94,18 @@ class BadInputTest {
             delimiter = '!',
             textBlock =
                     """
-                    vhost-user                    !                ! --machine vhost-user does not say where it is (expected: vhost-user:SOCKET[,type=net|fs|blk|...])
-                    vhost-user:FOLDER/none        !                ! there is no socket at FOLDER/none (expected: one on which a back end listens)
-                    vhost-user:,type=fs           !                ! ',type=fs' names no socket (expected: SOCKET[,type=net|fs|blk|...])
+                    vhost-user                    !                ! --machine vhost-user does not say where it is (expected: vhost-user:SOCKET[,type=net|fs|blk|...][,listen])
+                    vhost-user:FOLDER/none        !                ! there is no socket at FOLDER/none (expected: one on which a back end listens; ',listen' behind it waits for one that connects)
+                    vhost-user:,type=fs           !                ! ',type=fs' names no socket (expected: SOCKET[,type=net|fs|blk|...][,listen])
                     vhost-user:FOLDER             !                ! what is at FOLDER is no socket (expected: one on which a back end listens)
                     vhost-user:FOLDER/file        !                ! what is at FOLDER/file is no socket (expected: one on which a back end listens)
                     vhost-user:FOLDER/deaf,type=banana !           ! there is no device type 'banana' (expected: net, fs, blk, ...)
                     vhost-user:FOLDER/deaf        ! --qemu-arg=-x  ! the machine vhost-user has no use for QEMU arguments, since its back end runs already
                     vhost-user:FOLDER/deaf        ! --image=debian ! the machine vhost-user has no use for a container image, since its back end runs already
+                    vhost-user:FOLDER,listen      !                ! what is at FOLDER is no socket, and stays (expected: nothing, or a socket that was left behind)
+                    vhost-user:FOLDER/no/x,listen !                ! there is no folder for a socket at FOLDER/no/x (expected: FOLDER/no)
+                    vhost-user:FOLDER/x,listen,listen !            ! 'FOLDER/x,listen,listen' says twice what may be said once (expected: SOCKET[,type=net|fs|blk|...][,listen])
+                    vhost-user:FOLDER/x,listen    ! --image=debian ! the machine vhost-user has no use for a container image, since its back end runs already
                     sim:foo                       !                ! --machine sim:foo: nothing belongs behind the colon (expected: sim)
                     """)
     void aBackEndThatCannotBeThereIsNotLookedFor(

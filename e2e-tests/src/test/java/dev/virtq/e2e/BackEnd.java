@@ -25,28 +25,46 @@ final class BackEnd implements AutoCloseable {
 
     private final DeviceType type;
     private final Path socket;
+    private final boolean connects;
     private final Path log;
     private final Process process;
     private final List<Path> leftovers = new ArrayList<>();
     private final List<ProcessHandle> killed = new ArrayList<>();
     private List<String> removal = List.of();
 
-    private BackEnd(DeviceType type, Path socket, Path log, Process process) {
+    private BackEnd(DeviceType type, Path socket, boolean connects, Path log, Process process) {
         this.type = type;
         this.socket = socket;
+        this.connects = connects;
         this.log = log;
         this.process = process;
-        leftovers.addAll(List.of(socket, log));
+        leftovers.add(log);
+        if (!connects) {
+            leftovers.add(socket);
+        }
     }
 
     /** Starts a process of this computer, and waits until it listens. */
     static BackEnd start(DeviceType type, Path socket, List<String> command) throws Exception {
+        BackEnd started = launch(type, socket, false, withinItsLife(command));
+        started.awaitReadiness(() -> isListening(socket));
+        return started;
+    }
+
+    /**
+     * Starts a process that connects to a socket of the driver's: when there is one, and again
+     * after it was gone.
+     */
+    static BackEnd startClient(DeviceType type, Path socket, List<String> command)
+            throws IOException {
+        return launch(type, socket, true, withinItsLife(command));
+    }
+
+    private static List<String> withinItsLife(List<String> command) {
         List<String> words = new ArrayList<>(List.of("timeout", "-s", "KILL"));
         words.add(LONGEST_LIFE_SECONDS);
         words.addAll(command);
-        BackEnd started = launch(type, socket, words);
-        started.awaitReadiness(() -> isListening(socket));
-        return started;
+        return words;
     }
 
     /**
@@ -61,14 +79,14 @@ final class BackEnd implements AutoCloseable {
             List<String> dockerRun,
             String readyWhenItSays)
             throws Exception {
-        BackEnd started = launch(type, socket, dockerRun);
+        BackEnd started = launch(type, socket, false, dockerRun);
         started.removal = List.of("docker", "rm", "--force", name);
         started.awaitReadiness(() -> started.output().contains(readyWhenItSays));
         return started;
     }
 
-    private static BackEnd launch(DeviceType type, Path socket, List<String> words)
-            throws IOException {
+    private static BackEnd launch(
+            DeviceType type, Path socket, boolean connects, List<String> words) throws IOException {
         Path log = Files.createTempFile(socket.getParent(), "backend", ".log");
         // Its standard input stays open: what reads commands there would end at the end of it.
         Process process =
@@ -76,7 +94,7 @@ final class BackEnd implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
-        return new BackEnd(type, socket, log, process);
+        return new BackEnd(type, socket, connects, log, process);
     }
 
     private void awaitReadiness(BooleanSupplier ready) throws Exception {
@@ -107,7 +125,8 @@ final class BackEnd implements AutoCloseable {
     /** {@return what is said to {@code --machine}} */
     String machineName() {
         String name = "vhost-user:" + socket;
-        return type.equals(DeviceType.NETWORK) ? name : name + ",type=" + type.name();
+        return (type.equals(DeviceType.NETWORK) ? name : name + ",type=" + type.name())
+                + (connects ? ",listen" : "");
     }
 
     /** {@return the machine with this back end's device, for a driver in this JVM} */
@@ -118,7 +137,8 @@ final class BackEnd implements AutoCloseable {
                         .filter(candidate -> candidate.name().equals("vhost-user"))
                         .findFirst()
                         .orElseThrow(() -> new AssertionError("no provider is called vhost-user"));
-        return provider.start(MachineOptions.DEFAULT.withLocation(socket + ",type=" + type.name()));
+        String location = socket + ",type=" + type.name() + (connects ? ",listen" : "");
+        return provider.start(MachineOptions.DEFAULT.withLocation(location));
     }
 
     /** {@return all that it has said so far} */

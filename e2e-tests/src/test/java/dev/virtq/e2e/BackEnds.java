@@ -37,27 +37,41 @@ final class BackEnds {
      * @param mode what it does with a frame, as in {@code io}: give it back
      */
     static BackEnd testpmd(Path folder, String mode) throws Exception {
-        String binary = require("dpdk-testpmd", "dpdk-dev");
         Path socket = folder.resolve("net.sock");
+        return BackEnd.start(DeviceType.NETWORK, socket, testpmd(socket, "", mode));
+    }
+
+    /**
+     * DPDK's, as a network device that connects to a socket of the driver's, and looks once a
+     * second whether there is one.
+     *
+     * @param folder where the socket is
+     * @param mode what it does with a frame
+     */
+    static BackEnd testpmdThatConnects(Path folder, String mode) throws Exception {
+        Path socket = folder.resolve("net.sock");
+        return BackEnd.startClient(DeviceType.NETWORK, socket, testpmd(socket, ",client=1", mode));
+    }
+
+    private static List<String> testpmd(Path socket, String options, String mode)
+            throws IOException {
         String anyCore = allowedCores();
-        return BackEnd.start(
-                DeviceType.NETWORK,
-                socket,
-                List.of(
-                        binary,
-                        "--lcores=0@(%s),1@(%s)".formatted(anyCore, anyCore),
-                        "--no-huge",
-                        "-m",
-                        "256",
-                        "--no-pci",
-                        "--no-telemetry",
-                        "--no-shconf", // nothing in /var/run
-                        "--vdev=net_vhost0,iface=%s,queues=1".formatted(socket),
-                        "--",
-                        "--nb-cores=1",
-                        "--forward-mode=" + mode,
-                        "--total-num-mbufs=4096",
-                        "--auto-start"));
+        return List.of(
+                require("dpdk-testpmd", "dpdk-dev"),
+                "--lcores=0@(%s),1@(%s)".formatted(anyCore, anyCore),
+                "--no-huge",
+                "-m",
+                "256",
+                "--no-pci",
+                "--no-telemetry",
+                "--no-shconf", // nothing in /var/run
+                "--vdev=net_vhost0,iface=%s,queues=1%s".formatted(socket, options),
+                "--",
+                "--nb-cores=1",
+                "--no-flush-rx", // what is sent before it forwards is not dropped
+                "--forward-mode=" + mode,
+                "--total-num-mbufs=4096",
+                "--auto-start");
     }
 
     /** QEMU's block device, of a file, without QEMU. */

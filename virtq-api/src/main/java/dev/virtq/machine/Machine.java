@@ -5,6 +5,7 @@ import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A machine that has devices and no guest: the driver is here.
@@ -26,6 +27,15 @@ public interface Machine extends AutoCloseable {
      * {@return what is good to know when something does not work: command line, sockets, process}
      */
     Map<String, String> details();
+
+    /**
+     * {@return what somebody else must still do before its devices can be opened, and by when, in a
+     * few words, as in {@code a back end that connects to /run/net.sock, for 30 s at most}; empty
+     * when nothing}
+     */
+    default Optional<String> awaited() {
+        return Optional.empty();
+    }
 
     /** {@return the memory that its devices can reach} */
     DmaMemory memory();

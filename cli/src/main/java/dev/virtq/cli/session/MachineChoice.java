@@ -57,6 +57,26 @@ public final class MachineChoice {
     }
 
     /**
+     * A machine that can be asked for.
+     *
+     * @param name how
+     * @param description what it is, in a few words
+     * @param isLocated whether it must be said where it is, behind a colon
+     */
+    public record Known(String name, String description, boolean isLocated) {}
+
+    /** {@return what can be asked for, the best first} */
+    public List<Known> known() {
+        return providers.stream()
+                .map(provider ->
+                        new Known(
+                                provider.name(),
+                                provider.description(),
+                                provider.locationSyntax().isPresent()))
+                .toList();
+    }
+
+    /**
      * Starts a machine.
      *
      * @param name which; empty chooses the best that can be started here

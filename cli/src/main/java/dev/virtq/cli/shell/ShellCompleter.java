@@ -2,12 +2,8 @@ package dev.virtq.cli.shell;
 
 import dev.virtq.cli.session.Session;
 import dev.virtq.machine.AttachedDevice;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jline.reader.Candidate;
 import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
@@ -18,14 +14,28 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** Completes commands, options, and the names of devices, queues and files. */
+/** Completes commands, options, and the names of machines, devices, queues and files. */
 final class ShellCompleter implements Completer {
     private final CommandLine root;
     private final Session session;
+    private final MachineCandidates machines;
 
+    /** Makes one for a shell, whose machine is chosen. */
     ShellCompleter(CommandLine root, Session session) {
+        this(root, session, new MachineCandidates(List.of()));
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param root of the tree of commands
+     * @param session whose devices are named, once its machine is started
+     * @param machines those that can be chosen
+     */
+    ShellCompleter(CommandLine root, Session session, MachineCandidates machines) {
         this.root = root;
         this.session = session;
+        this.machines = machines;
     }
 
     @Override
@@ -50,7 +60,12 @@ final class ShellCompleter implements Completer {
         }
         CommandSpec command = position.command.getCommandSpec();
         if (begun.startsWith("-")) {
-            addOptions(command, found);
+            OptionSpec named = command.optionsMap().get(begun.split("=", 2)[0]);
+            if (named != null && begun.contains("=")) {
+                addAttached(named, begun, found);
+            } else {
+                addOptions(command, found);
+            }
             return found;
         }
         if (command.name().equals("help")) {
@@ -85,9 +100,32 @@ final class ShellCompleter implements Completer {
         }
     }
 
+    /** Adds the values of an option that stand in one word with it, as in {@code --tftp=/srv}. */
+    private void addAttached(OptionSpec option, String begun, List<Candidate> found) {
+        int value = begun.indexOf('=') + 1;
+        List<Candidate> values = new ArrayList<>();
+        addValues(option.paramLabel(), begun.substring(value), values);
+        for (Candidate candidate : values) {
+            String word = begun.substring(0, value) + candidate.value();
+            found.add(
+                    new Candidate(
+                            word,
+                            candidate.displ(),
+                            candidate.group(),
+                            candidate.descr(),
+                            null,
+                            null,
+                            candidate.complete()));
+        }
+    }
+
     private void addValues(String label, String begun, List<Candidate> found) {
         switch (label) {
+            case "MACHINE" -> found.addAll(machines.startingWith(begun));
             case "DEVICE" -> {
+                if (!session.isStarted()) {
+                    return; // no machine is started for the sake of a name
+                }
                 for (AttachedDevice device : session.machine().devices()) {
                     device.type()
                             .ifPresent(type ->
@@ -99,6 +137,9 @@ final class ShellCompleter implements Completer {
                 }
             }
             case "QUEUE" -> {
+                if (!canNameQueues()) {
+                    return;
+                }
                 List<String> names = session.drive().queueNames().all();
                 for (int i = 0; i < names.size(); i++) {
                     found.add(candidate("" + i, "queues", names.get(i)));
@@ -107,7 +148,8 @@ final class ShellCompleter implements Completer {
                     }
                 }
             }
-            case "FILE" -> addFiles(begun, found);
+            case "FILE" -> found.addAll(FileCandidates.files("", begun));
+            case "DIR" -> found.addAll(FileCandidates.folders(begun));
             case "BYTES" -> {
                 for (String form : List.of("hex:", "text:", "zero:")) {
                     found.add(new Candidate(form, form, "bytes", null, null, null, false));
@@ -119,19 +161,11 @@ final class ShellCompleter implements Completer {
         }
     }
 
-    private static void addFiles(String begun, List<Candidate> found) {
-        int slash = begun.lastIndexOf('/') + 1;
-        String folder = begun.substring(0, slash);
-        try (Stream<Path> files = Files.list(Path.of(folder.isEmpty() ? "." : folder))) {
-            files.limit(500)
-                    .forEach(file -> {
-                        boolean more = Files.isDirectory(file);
-                        String name = folder + file.getFileName() + (more ? "/" : "");
-                        found.add(new Candidate(name, name, "files", null, null, null, !more));
-                    });
-        } catch (IOException unreadable) {
-            // There is nothing to complete in a folder that cannot be read.
-        }
+    /** {@return whether the device tells at once: nobody presses Tab to wait for a back end} */
+    private boolean canNameQueues() {
+        return session.isStarted()
+                && (session.machine().awaited().isEmpty()
+                        || session.driveOf(session.device().name()).isPresent());
     }
 
     private static Candidate candidate(String value, String group, String description) {

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jline.reader.Candidate;
@@ -21,20 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ShellCompleterTest {
     private final Console console =
             new Console(new ByteArrayOutputStream(), new ByteArrayOutputStream(), false);
-    private final Session session =
-            new Session(
-                    console,
-                    () ->
-                            MachineChoice.ofInstalled()
-                                    .start(Optional.of("sim"), MachineOptions.DEFAULT),
-                    () -> DriveOptions.DEFAULT);
-    private final ShellCompleter completer =
-            new ShellCompleter(
-                    new Interpreter(
-                                    session,
-                                    new ErrorReport(console, () -> false, () -> false, () -> false))
-                            .root(),
-                    session);
+    private final Session session = session("sim");
+    private final ShellCompleter completer = completer(session);
 
     @AfterEach
     void end() {
@@ -63,10 +52,25 @@ class ShellCompleterTest {
 
     @Test
     void devicesAndQueuesAreCompletedByName() {
+        assertThat(complete("use", "")).as("no machine is started for it").isEmpty();
+        assertThat(complete("queue", "")).isEmpty();
+        assertThat(session.isStarted()).isFalse();
+        session.machine();
         assertThat(complete("use", "")).containsExactly("net0");
         assertThat(complete("queue", "")).containsExactly("0", "1");
         assertThat(complete("queue", "t")).contains("transmitq1");
         assertThat(complete("queue 1", "")).containsExactly("send", "kick", "poll");
+    }
+
+    @Test
+    void nobodyWaitsForABackEndForTheSakeOfAName(@TempDir Path folder) {
+        try (Session waiting = session("vhost-user:" + folder.resolve("socket") + ",listen")) {
+            waiting.machine();
+            long start = System.nanoTime();
+            assertThat(completer(waiting).candidates(List.of("queue"), "")).isEmpty();
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofSeconds(10));
+        }
     }
 
     @Test
@@ -90,6 +94,20 @@ class ShellCompleterTest {
 
         assertThat(complete("net capture -w", folder + "/"))
                 .containsExactlyInAnyOrder(folder + "/a.pcapng", folder + "/b/");
+    }
+
+    private Session session(String machine) {
+        return new Session(
+                console,
+                () ->
+                        MachineChoice.ofInstalled()
+                                .start(Optional.of(machine), MachineOptions.DEFAULT),
+                () -> DriveOptions.DEFAULT);
+    }
+
+    private ShellCompleter completer(Session completed) {
+        ErrorReport errors = new ErrorReport(console, () -> false, () -> false, () -> false);
+        return new ShellCompleter(new Interpreter(completed, errors).root(), completed);
     }
 
     private List<String> complete(String before, String begun) {

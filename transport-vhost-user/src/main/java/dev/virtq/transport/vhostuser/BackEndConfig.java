@@ -90,9 +90,16 @@ final class BackEndConfig implements ConfigSpace {
         write(offset, 4, message -> message.payload().set(LE32, HEADER_BYTES, value));
     }
 
+    /** Whoever has fewer says so with no payload, a header alone, or as many as there are. */
     private boolean answers(int bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            return ask(arena, 0, bytes).size() == HEADER_BYTES + bytes;
+            long size = ask(arena, 0, bytes).size();
+            if (size > 0 && size < HEADER_BYTES) {
+                throw new BackEndFaultException(
+                        "%s was answered with %d bytes (expected: none, or at least %d)"
+                                .formatted(Request.GET_CONFIG, size, HEADER_BYTES));
+            }
+            return size == HEADER_BYTES + bytes;
         }
     }
 

@@ -8,7 +8,6 @@ import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.vhostuser.posix.PosixException;
-import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -29,19 +28,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VhostUserMachine implements Machine {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private static final String SMALL_PAGES =
             "4 KiB, since too few of 2 MiB are free; that costs TLB misses on both sides";
 
-    private final Path path;
+    private final MeetingPlace place;
     private final DeviceType type;
     private final SharedRam ram;
     private final Duration patience;
     private @Nullable VhostUserTransport open;
     private boolean closed;
 
-    private VhostUserMachine(Path path, DeviceType type, SharedRam ram, Duration patience) {
-        this.path = path;
+    private VhostUserMachine(
+            MeetingPlace place, DeviceType type, SharedRam ram, Duration patience) {
+        this.place = place;
         this.type = type;
         this.ram = ram;
         this.patience = patience;
@@ -77,14 +78,73 @@ public final class VhostUserMachine implements Machine {
      */
     public static VhostUserMachine of(
             Path socket, DeviceType type, long memoryBytes, Duration patience) {
+        check(patience);
+        return at(new TheirSocket(socket), type, memoryBytes, patience);
+    }
+
+    /**
+     * Makes memory for a back end, and listens until one connects: at once, so that one may come
+     * before its device is opened. To open the device waits for it, 30 seconds at most; {@link
+     * #close} or an interrupt ends the wait.
+     *
+     * <p>One back end is served at a time. Another that connects meanwhile waits, and is served
+     * when the device is opened again after the first has gone.
+     *
+     * @param socket where. A socket that a dead process has left there is replaced. The socket is
+     *     removed by {@link #close}
+     * @param type what kind of device it is; the protocol does not say
+     * @param memoryBytes how much memory to share with it, rounded up to pages of 2 MiB: at least
+     *     1, at most 1 TiB
+     * @return the machine
+     * @throws IllegalArgumentException when that is no amount of memory, something is at the
+     *     socket's path, or nothing can be
+     * @throws VirtioException when there is not so much memory, or nobody may listen there
+     */
+    public static VhostUserMachine listen(Path socket, DeviceType type, long memoryBytes) {
+        return listen(socket, type, memoryBytes, PATIENCE, LONGEST_WAIT);
+    }
+
+    /**
+     * Makes memory for a back end, and listens, as {@link #listen(Path, DeviceType, long)}, with
+     * another patience than 5 seconds and another wait than 30.
+     *
+     * @param socket where
+     * @param type what kind of device it is
+     * @param memoryBytes how much memory to share with it
+     * @param patience how long the back end may take to answer one request; after that it counts as
+     *     lost
+     * @param wait how long a back end may take to connect, from the moment at which the device is
+     *     opened
+     * @return the machine
+     * @throws IllegalArgumentException when that is no amount of memory, no patience or no wait,
+     *     something is at the socket's path, or nothing can be
+     * @throws VirtioException when there is not so much memory, or nobody may listen there
+     */
+    public static VhostUserMachine listen(
+            Path socket, DeviceType type, long memoryBytes, Duration patience, Duration wait) {
+        check(patience);
+        return at(OwnSocket.listen(socket, wait), type, memoryBytes, patience);
+    }
+
+    private static void check(Duration patience) {
         if (patience.isNegative() || patience.isZero()) {
             throw new IllegalArgumentException(
                     "a patience of %s (expected: more than none)".formatted(patience));
         }
+    }
+
+    private static VhostUserMachine at(
+            MeetingPlace place, DeviceType type, long memoryBytes, Duration patience) {
         try {
-            return new VhostUserMachine(socket, type, SharedRam.allocate(memoryBytes), patience);
+            SharedRam ram = SharedRam.allocate(memoryBytes);
+            return new VhostUserMachine(place, type, ram, patience);
         } catch (PosixException e) {
-            throw new VirtioException("memory for %s: %s".formatted(socket, e.getMessage()), e);
+            place.close();
+            throw new VirtioException(
+                    "memory for %s: %s".formatted(place.path(), e.getMessage()), e);
+        } catch (RuntimeException e) {
+            place.close();
+            throw e;
         }
     }
 
@@ -95,13 +155,18 @@ public final class VhostUserMachine implements Machine {
 
     @Override
     public String description() {
-        return "the back end at " + path;
+        return place.backEnd();
+    }
+
+    @Override
+    public Optional<String> awaited() {
+        return place.awaited();
     }
 
     @Override
     public Map<String, String> details() {
         Map<String, String> details = new LinkedHashMap<>();
-        details.put("socket", path.toString());
+        details.put("socket", place.path().toString());
         details.put("pages", ram.hasHugePages() ? "2 MiB" : SMALL_PAGES);
         return details;
     }
@@ -117,7 +182,15 @@ public final class VhostUserMachine implements Machine {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
+        try {
+            place.close(); // whoever waits there lets go of the lock
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized void end() {
         closed = true;
         if (open != null) {
             open.close();
@@ -133,7 +206,7 @@ public final class VhostUserMachine implements Machine {
         if (open != null && open.lost().isEmpty()) {
             throw new IllegalStateException(
                     "the device at %s is open (expected: closed before it is opened again)"
-                            .formatted(path));
+                            .formatted(place.path()));
         }
         if (open != null) {
             open.close(); // it was lost, and nobody has closed it
@@ -142,16 +215,12 @@ public final class VhostUserMachine implements Machine {
         try {
             VhostUserTransport transport =
                     VhostUserTransport.open(
-                            UnixSocket.connect(path),
-                            "vhost-user " + path.getFileName(),
-                            type,
-                            ram,
-                            patience);
+                            place, "vhost-user " + place.path().getFileName(), type, ram, patience);
             open = transport;
             return transport;
         } catch (PosixException e) {
             throw new DeviceLostException(
-                    "no back end answers at %s: %s".formatted(path, e.getMessage()), e);
+                    "no back end answers at %s: %s".formatted(place.path(), e.getMessage()), e);
         }
     }
 
@@ -168,7 +237,7 @@ public final class VhostUserMachine implements Machine {
 
         @Override
         public String location() {
-            return "vhost-user " + path;
+            return "vhost-user " + place.path();
         }
 
         @Override

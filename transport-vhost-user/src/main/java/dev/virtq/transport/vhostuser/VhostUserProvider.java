@@ -1,17 +1,15 @@
 package dev.virtq.transport.vhostuser;
 
-import dev.virtq.device.DeviceType;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** Finds the device behind a vhost-user socket. */
 public final class VhostUserProvider implements MachineProvider {
     private static final String NAME = "vhost-user";
-    private static final String SYNTAX = "SOCKET[,type=net|fs|blk|...]";
+    private static final String SYNTAX = "SOCKET[,type=net|fs|blk|...][,listen]";
     private static final int NEVER_CHOSEN = Integer.MAX_VALUE;
 
     /** Makes the provider; it has no state. */
@@ -24,7 +22,7 @@ public final class VhostUserProvider implements MachineProvider {
 
     @Override
     public String description() {
-        return "a back end that listens on a vhost-user socket";
+        return "a back end at the other end of a vhost-user socket";
     }
 
     @Override
@@ -49,10 +47,14 @@ public final class VhostUserProvider implements MachineProvider {
         refuse("a container image", options.image().isPresent());
         refuse("a TFTP folder", options.tftp().isPresent());
         refuse("a boot file", options.bootFile().isPresent());
-        BackEndLocation location = BackEndLocation.parse(options.location().orElse(""));
+        BackEndLocation location = BackEndLocation.parse(options.location().orElse(""), SYNTAX);
+        if (location.listen()) {
+            return VhostUserMachine.listen(
+                    location.socket(), location.type(), options.memoryBytes());
+        }
         if (!Files.exists(location.socket())) {
             throw new IllegalArgumentException(
-                    "there is no socket at %s (expected: one on which a back end listens)"
+                    "there is no socket at %s (expected: one on which a back end listens; ',listen' behind it waits for one that connects)"
                             .formatted(location.socket()));
         }
         if (Files.isRegularFile(location.socket()) || Files.isDirectory(location.socket())) {
@@ -68,35 +70,6 @@ public final class VhostUserProvider implements MachineProvider {
             throw new IllegalArgumentException(
                     "the machine %s has no use for %s, since its back end runs already"
                             .formatted(NAME, what));
-        }
-    }
-
-    /**
-     * Where a back end is, and what it is.
-     *
-     * @param socket where it listens
-     * @param type what kind of device it is
-     */
-    private record BackEndLocation(Path socket, DeviceType type) {
-        private static final String TYPE = ",type=";
-
-        static BackEndLocation parse(String words) {
-            int comma = words.lastIndexOf(TYPE);
-            if (words.isEmpty() || comma == 0) {
-                throw new IllegalArgumentException(
-                        "'%s' names no socket (expected: %s)".formatted(words, SYNTAX));
-            }
-            if (comma < 0) {
-                return new BackEndLocation(Path.of(words), DeviceType.NETWORK);
-            }
-            String name = words.substring(comma + TYPE.length());
-            return new BackEndLocation(
-                    Path.of(words.substring(0, comma)),
-                    DeviceType.named(name)
-                            .orElseThrow(() ->
-                                    new IllegalArgumentException(
-                                            "there is no device type '%s' (expected: net, fs, blk, ...)"
-                                                    .formatted(name))));
         }
     }
 }

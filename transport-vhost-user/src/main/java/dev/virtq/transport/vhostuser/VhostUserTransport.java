@@ -80,17 +80,17 @@ final class VhostUserTransport implements Transport {
     /**
      * Meets a back end.
      *
-     * @param socket the connection to it; it is closed with the transport, and when this fails
+     * @param place where; it stays open
      * @param name what it is called
      * @param type what kind of device it is
      * @param ram what is shared with it, when its first queue is enabled
      * @param patience how long it may take to answer a request
-     * @throws PosixException when there are too few file descriptors
+     * @throws PosixException when nobody is there, or there are too few file descriptors
      */
     static VhostUserTransport open(
-            UnixSocket socket, String name, DeviceType type, SharedRam ram, Duration patience)
+            MeetingPlace place, String name, DeviceType type, SharedRam ram, Duration patience)
             throws PosixException {
-        Connection connection = new Connection(socket, name, patience);
+        Connection connection = new Connection(place.meet(), name, patience);
         try {
             Session session = new Session(connection);
             int queueCount = session.queueCount(type);

@@ -2,11 +2,14 @@ package dev.virtq.transport.vhostuser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.VirtioException;
 import dev.virtq.memory.Extent;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +51,37 @@ class SharedRamTest {
             assertThat(ram.hasHugePages()).isFalse();
             assertThat(ram.memory().available()).isEqualTo(more);
         }
+    }
+
+    @Test
+    void aMachineSaysWhatSmallPagesCost() {
+        try (VhostUserMachine machine =
+                VhostUserMachine.of(Path.of("x"), DeviceType.NETWORK, 64 * GIB)) {
+            assertThat(machine.details())
+                    .containsEntry(
+                            "pages",
+                            "4 KiB, since too few of 2 MiB are free; that costs TLB misses on both sides");
+        }
+    }
+
+    @Test
+    void memoryThatCannotBeMappedIsAnError() {
+        // More than there are addresses for: 128 or 256 TiB.
+        assertThatThrownBy(
+                        () -> {
+                            List<VhostUserMachine> machines = new ArrayList<>();
+                            try {
+                                for (int i = 0; i < 600; i++) {
+                                    machines.add(
+                                            VhostUserMachine.of(
+                                                    Path.of("x"), DeviceType.NETWORK, 1L << 40));
+                                }
+                            } finally {
+                                machines.forEach(VhostUserMachine::close);
+                            }
+                        })
+                .isInstanceOf(VirtioException.class)
+                .hasMessage("memory for x: mmap of %d bytes: ENOMEM", 1L << 40);
     }
 
     @ParameterizedTest

@@ -8,8 +8,6 @@ import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.ring.DriverFaultException;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,19 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeviceEnd {
     private final DeviceBehaviour behaviour;
-    private final RingFormats formats;
-    private final FeatureSet offered;
-    private final FeatureSet implemented;
-    private final int maxQueueSize;
+    private final OfferedFeatures features;
     private final Conduct conduct;
     private final EnabledQueues queues;
     private final Signal configSignal = new Signal();
-
-    /** What is to change in the configuration when the device is resumed (3.4.2). */
-    private final List<Runnable> deferredChanges = new ArrayList<>();
+    private final Suspension suspension = new Suspension();
 
     private volatile FeatureSet accepted = FeatureSet.EMPTY;
-    private volatile boolean suspended;
     private int status;
     private volatile Runnable wake = () -> {};
     private volatile @Nullable DeviceLostException lost;
@@ -46,14 +38,11 @@ final class DeviceEnd {
             DeviceBehaviour behaviour,
             RingFormats formats,
             DmaMemory memory,
-            FeatureChoice features,
+            FeatureChoice choice,
             int maxQueueSize,
             Conduct conduct) {
         this.behaviour = behaviour;
-        this.formats = formats;
-        implemented = behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
-        offered = features.offered(implemented);
-        this.maxQueueSize = maxQueueSize;
+        features = OfferedFeatures.of(behaviour, formats, choice, maxQueueSize);
         this.conduct = conduct;
         queues = new EnabledQueues(behaviour, formats, memory, maxQueueSize, conduct);
     }
@@ -67,11 +56,11 @@ final class DeviceEnd {
     }
 
     FeatureSet offered() {
-        return offered;
+        return features.offered();
     }
 
     int maxQueueSize(int queue) {
-        return queues.exists(queue) ? maxQueueSize : 0;
+        return queues.exists(queue) ? features.maxQueueSize() : 0;
     }
 
     Signal configSignal() {
@@ -116,11 +105,11 @@ final class DeviceEnd {
                 suspend();
             }
         }
-        if (suspended && DeviceStatus.DRIVER_OK.in(added)) {
+        if (suspension.isOn() && DeviceStatus.DRIVER_OK.in(added)) {
             added &= ~DeviceStatus.DRIVER_OK.mask();
             resume();
         }
-        if (DeviceStatus.FEATURES_OK.in(added) && !takesFeatures()) {
+        if (DeviceStatus.FEATURES_OK.in(added) && !features.allow(accepted)) {
             added &= ~DeviceStatus.FEATURES_OK.mask();
         }
         if (DeviceStatus.DRIVER_OK.in(added) && !DeviceStatus.FEATURES_OK.in(status | added)) {
@@ -130,17 +119,15 @@ final class DeviceEnd {
         status |= added;
         if (DeviceStatus.DRIVER_OK.in(added)) {
             behaviour.begin(accepted);
-            for (int i = 0; i < queues.count(); i++) {
-                notified(i); // buffers may have been there before
-            }
+            lookAtAll(); // buffers may have been there before
         }
     }
 
-    synchronized void accept(FeatureSet features) {
+    synchronized void accept(FeatureSet written) {
         if (DeviceStatus.FEATURES_OK.in(status)) {
             fault(new DriverFaultException("features were written after FEATURES_OK", "3.1.1#8"));
         } else {
-            accepted = features;
+            accepted = written;
         }
     }
 
@@ -181,17 +168,12 @@ final class DeviceEnd {
      */
     synchronized int stop(int queue) {
         queues.checkExists(queue);
-        QueueEnd end = queues.at(queue);
-        queues.disable(queue);
-        return end == null ? 0 : end.end();
+        return queues.stop(queue);
     }
 
     /** Has the device leave an enabled queue alone, or go on with it. */
     synchronized void pause(int queue, boolean wanted) {
-        QueueEnd end = queues.exists(queue) ? queues.at(queue) : null;
-        if (end != null) {
-            end.pause(wanted);
-        }
+        queues.pause(queue, wanted);
     }
 
     /** {@return whether a reset of the queue is complete: it is not enabled} */
@@ -202,7 +184,7 @@ final class DeviceEnd {
     /** An available buffer notification, as it was sent. */
     private void rung(int sent) {
         try {
-            notified(queues.addressee(sent, accepted, suspended));
+            notified(queues.addressee(sent, accepted, suspension.isOn()));
         } catch (DriverFaultException e) {
             fault(e);
         }
@@ -239,9 +221,7 @@ final class DeviceEnd {
 
     /** Changes the configuration and announces it; while the device is suspended, afterwards. */
     synchronized void changeConfig(Runnable change) {
-        if (suspended) {
-            deferredChanges.add(change);
-        } else {
+        if (!suspension.defers(change)) {
             change.run();
             configChanged();
         }
@@ -277,20 +257,21 @@ final class DeviceEnd {
      */
     private void suspend() {
         queues.each(QueueEnd::tell);
-        suspended = true;
+        suspension.begin();
         status = (status | DeviceStatus.SUSPEND.mask()) & ~DeviceStatus.DRIVER_OK.mask();
     }
 
     private void resume() {
-        suspended = false;
         status = (status | DeviceStatus.DRIVER_OK.mask()) & ~DeviceStatus.SUSPEND.mask();
-        if (!deferredChanges.isEmpty()) {
-            deferredChanges.forEach(Runnable::run);
-            deferredChanges.clear();
+        if (suspension.end()) {
             configChanged();
         }
+        lookAtAll(); // what it had not looked at yet
+    }
+
+    private void lookAtAll() {
         for (int i = 0; i < queues.count(); i++) {
-            notified(i); // what it had not looked at yet
+            notified(i);
         }
     }
 
@@ -301,21 +282,12 @@ final class DeviceEnd {
                 && !DeviceStatus.FAILED.in(status);
     }
 
-    private boolean takesFeatures() {
-        return offered.containsAll(accepted)
-                && implemented.containsAll(accepted)
-                && accepted.contains(CommonFeature.VERSION_1)
-                && formats.have(accepted, maxQueueSize);
-    }
-
     private void reset() {
         for (int i = 0; i < queues.count(); i++) {
             queues.disable(i);
         }
         status = 0;
-        suspended = false;
-        deferredChanges.forEach(Runnable::run);
-        deferredChanges.clear();
+        suspension.end();
         accepted = FeatureSet.EMPTY;
         configSignal.poll();
         behaviour.reset();

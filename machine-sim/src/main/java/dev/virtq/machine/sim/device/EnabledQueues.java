@@ -103,6 +103,26 @@ final class EnabledQueues implements DeviceBehaviour.Queues {
     }
 
     /**
+     * Takes a queue away from the device.
+     *
+     * @return where a device would go on; 0 when it was not enabled
+     */
+    int stop(int queue) {
+        QueueEnd end = ends.getAndSet(queue, null);
+        return end == null ? 0 : end.end();
+    }
+
+    /**
+     * Has the device leave a queue alone, or go on with it. One that is not there means nothing.
+     */
+    void pause(int queue, boolean wanted) {
+        QueueEnd end = exists(queue) ? ends.get(queue) : null;
+        if (end != null) {
+            end.pause(wanted);
+        }
+    }
+
+    /**
      * {@return the queue that a notification is for, after it was checked}
      *
      * @param sent what the driver sent

@@ -85,7 +85,8 @@ final class SimTransport implements Transport {
 
     @Override
     public QueueConnection enableQueue(int queue, QueueSetup setup) {
-        return reach().enable(queue, setup);
+        reach();
+        return attached.enable(queue, setup);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.virtq.machine.sim.device;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
+import dev.virtq.device.QueueConnection;
+import dev.virtq.device.QueueSetup;
 import dev.virtq.device.Transport;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.memory.DmaMemory;
@@ -105,6 +107,15 @@ public final class SimulatedDevice implements AttachedDevice {
             quiet = loop.end(timeout);
         }
         return quiet;
+    }
+
+    /**
+     * Enables a queue, in the device's own thread if it has one: what it works with is made there.
+     */
+    QueueConnection enable(int queue, QueueSetup setup) {
+        return loop == null
+                ? device.enable(queue, setup)
+                : loop.in(() -> device.enable(queue, setup));
     }
 
     boolean provenDead() {

@@ -211,6 +211,13 @@ final class Conversation implements AutoCloseable {
         }
 
         @Override
+        public void blockNotifications() throws PosixException {
+            for (ServedVring vring : vrings) {
+                vring.blockNotifications();
+            }
+        }
+
+        @Override
         public @Nullable UnixSocket takeChannel() {
             UnixSocket taken = channel;
             channel = null;

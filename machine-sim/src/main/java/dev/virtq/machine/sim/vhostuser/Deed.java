@@ -50,6 +50,13 @@ interface Deed {
                 HONEST.done(answer, reach);
             };
 
+    /** Answers, and has all kicks and calls block, at both ends. */
+    Deed BLOCK_NOTIFICATIONS =
+            (answer, reach) -> {
+                reach.blockNotifications();
+                HONEST.done(answer, reach);
+            };
+
     /**
      * Does it.
      *
@@ -66,6 +73,8 @@ interface Deed {
         void sendRequest(byte[] bytes) throws IOException;
 
         void fillKicks() throws IOException;
+
+        void blockNotifications() throws IOException;
 
         /** Takes the channel away; whoever does closes it. */
         @Nullable UnixSocket takeChannel();

@@ -114,6 +114,15 @@ final class ServedVring implements AutoCloseable {
         }
     }
 
+    void blockNotifications() throws PosixException {
+        if (kick != null) {
+            kick.block();
+        }
+        if (call != null) {
+            call.block();
+        }
+    }
+
     /** Notifies the driver when the device wants that. */
     void tell() throws PosixException {
         if (device.takeInterrupt(index) && call != null) {

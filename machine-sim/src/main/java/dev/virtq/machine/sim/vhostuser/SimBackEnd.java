@@ -7,12 +7,10 @@ import dev.virtq.machine.sim.WorkDone;
 import dev.virtq.machine.sim.device.ServedDevice;
 import dev.virtq.queue.ring.DriverFaultException;
 import dev.virtq.transport.vhostuser.posix.EventFd;
-import dev.virtq.transport.vhostuser.posix.Poll;
 import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Queue;
@@ -22,9 +20,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A vhost-user back end in this process: it listens on a socket, maps the memory that a front end
- * shares with it, and does with its queues what a {@link SimDevice}, or a network device, does. One
- * front end after the other; each finds a fresh device.
+ * A vhost-user back end in this process: it listens on a socket, or connects to one, maps the
+ * memory that a front end shares with it, and does with its queues what a {@link SimDevice}, or a
+ * network device, does. One front end after the other; each finds a fresh device.
  *
  * <pre>{@code
  * try (SimBackEnd backEnd = SimBackEnd.listen(socket, SimDevice.echo());
@@ -41,11 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any.
  */
 public final class SimBackEnd implements AutoCloseable {
-    private static final int MINUTE_MILLIS = 60_000;
-
-    private final Path path;
+    private final FrontEnds frontEnds;
     private final Script script;
-    private final UnixSocket listening;
     private final EventFd attention;
     private final Thread thread;
     private final AtomicInteger conversations = new AtomicInteger();
@@ -63,10 +58,9 @@ public final class SimBackEnd implements AutoCloseable {
     private volatile @Nullable DriverFaultException lastFault;
     private volatile @Nullable IOException lastTrouble;
 
-    private SimBackEnd(Path path, Script script, UnixSocket listening, EventFd attention) {
-        this.path = path;
+    private SimBackEnd(FrontEnds frontEnds, Script script, EventFd attention) {
+        this.frontEnds = frontEnds;
         this.script = script;
-        this.listening = listening;
         this.attention = attention;
         thread = Thread.ofPlatform().daemon().name("virtq-sim-back-end").unstarted(this::serve);
     }
@@ -93,32 +87,59 @@ public final class SimBackEnd implements AutoCloseable {
      * @throws IOException when nobody can listen there
      */
     public static SimBackEnd listen(Path path, SimNetwork network) throws IOException {
-        return listen(
-                path,
-                attention -> {
-                    SimNetwork heard = heard(network, attention);
-                    return Script.honest(
-                            (memory, withheld) -> ServedDevice.of(heard, memory, withheld));
-                });
+        return serve(FrontEnds.Listening.at(path), attention -> network(network, attention));
+    }
+
+    /**
+     * Connects to a front end that listens on a socket: as soon as one does, and again after each
+     * connection, until it is closed.
+     *
+     * @param path where
+     * @param device what the device does
+     * @return the back end, which looks for a front end
+     * @throws IOException when there are too few file descriptors
+     */
+    public static SimBackEnd connect(Path path, SimDevice device) throws IOException {
+        return connect(path, Script.honest(device));
+    }
+
+    /**
+     * Connects to a front end that listens on a socket, as {@link #connect(Path, SimDevice)}, as a
+     * network device with one pair of queues, no offloads, and the MTU 1500.
+     *
+     * @param path where
+     * @param network what the device is plugged into. It may reply at any time and from any thread
+     * @return the back end, which looks for a front end
+     * @throws IOException when there are too few file descriptors
+     */
+    public static SimBackEnd connect(Path path, SimNetwork network) throws IOException {
+        return serve(new FrontEnds.Connecting(path), attention -> network(network, attention));
     }
 
     static SimBackEnd listen(Path path, Script script) throws IOException {
-        return listen(path, attention -> script);
+        return serve(FrontEnds.Listening.at(path), _ -> script);
     }
 
-    private static SimBackEnd listen(Path path, Function<EventFd, Script> script)
+    static SimBackEnd connect(Path path, Script script) throws IOException {
+        return serve(new FrontEnds.Connecting(path), _ -> script);
+    }
+
+    private static SimBackEnd serve(FrontEnds frontEnds, Function<EventFd, Script> script)
             throws IOException {
-        UnixSocket listening = UnixSocket.listen(path);
         try {
             EventFd attention = EventFd.create();
-            SimBackEnd made = new SimBackEnd(path, script.apply(attention), listening, attention);
+            SimBackEnd made = new SimBackEnd(frontEnds, script.apply(attention), attention);
             made.thread.start();
             return made;
         } catch (PosixException e) {
-            listening.close();
-            Files.deleteIfExists(path);
+            frontEnds.close();
             throw e;
         }
+    }
+
+    private static Script network(SimNetwork network, EventFd attention) {
+        SimNetwork heard = heard(network, attention);
+        return Script.honest((memory, withheld) -> ServedDevice.of(heard, memory, withheld));
     }
 
     /** The same network, whose replies wake the device. */
@@ -185,15 +206,19 @@ public final class SimBackEnd implements AutoCloseable {
         try {
             attention.signal();
         } catch (PosixException e) {
-            throw new DeviceLostException("the back end at %s was closed".formatted(path), e);
+            throw new DeviceLostException(
+                    "the back end at %s was closed".formatted(frontEnds.path()), e);
         }
     }
 
     private void serve() {
         while (!ended) {
             try {
-                if (isAskedFor()) {
-                    converse(listening.accept());
+                UnixSocket next = frontEnds.next(attention);
+                if (next != null) {
+                    converse(next);
+                } else {
+                    attend();
                 }
             } catch (IOException e) {
                 lastTrouble = e;
@@ -201,17 +226,6 @@ public final class SimBackEnd implements AutoCloseable {
                 lastTrouble = new IOException("the back end failed: " + e, e);
             }
         }
-    }
-
-    /** {@return whether a front end wants to connect} */
-    private boolean isAskedFor() throws PosixException {
-        int[] happened =
-                Poll.first(
-                        MINUTE_MILLIS,
-                        new Poll.Wish(attention, Poll.READABLE),
-                        new Poll.Wish(listening, Poll.READABLE));
-        attend();
-        return !ended && happened[1] != 0;
     }
 
     private void converse(UnixSocket socket) throws IOException {
@@ -239,7 +253,7 @@ public final class SimBackEnd implements AutoCloseable {
         }
     }
 
-    /** Ends the connection, and listens no more. Idempotent. */
+    /** Ends the connection, and looks for no other. Idempotent. */
     @Override
     public synchronized void close() {
         if (ended) {
@@ -249,11 +263,10 @@ public final class SimBackEnd implements AutoCloseable {
         try {
             attention.signal();
             joinUninterruptibly();
-            Files.deleteIfExists(path);
+            frontEnds.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            listening.close();
             attention.close();
         }
     }

@@ -31,7 +31,17 @@ final class EchoDriver implements AutoCloseable {
     }
 
     EchoDriver(Path socket, Duration patience) {
-        machine = VhostUserMachine.of(socket, SimDevice.ECHO, 8 << 20, patience);
+        this(VhostUserMachine.of(socket, SimDevice.ECHO, 8 << 20, patience));
+    }
+
+    /** One that listens, and waits for the back end to connect. */
+    static EchoDriver listening(Path socket, Duration wait) {
+        return new EchoDriver(
+                VhostUserMachine.listen(socket, SimDevice.ECHO, 8 << 20, PATIENCE, wait));
+    }
+
+    private EchoDriver(VhostUserMachine machine) {
+        this.machine = machine;
         try {
             device = VirtioDevice.open(machine.transport(SimDevice.ECHO));
         } catch (RuntimeException e) {

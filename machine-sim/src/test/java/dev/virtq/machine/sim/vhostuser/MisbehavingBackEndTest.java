@@ -1,29 +1,22 @@
 package dev.virtq.machine.sim.vhostuser;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
-import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioException;
 import dev.virtq.machine.sim.SimDevice;
-import dev.virtq.queue.BufferList;
-import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.vhostuser.BackEndFaultException;
-import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -246,98 +239,6 @@ class MisbehavingBackEndTest {
             assertThat(driver.device().acceptedFeatures().containsBit(26)).isFalse();
             assertThat(driver.device().acceptedFeatures().containsBit(30)).isFalse();
             assertThat(backEnd.lastTrouble()).isEmpty();
-        }
-    }
-
-    @Test
-    void rubbishOnTheBackEndsChannelEndsTheConnection() throws Exception {
-        byte[] rubbish = new byte[12];
-        Arrays.fill(rubbish, (byte) 0xff);
-        Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting(rubbish));
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
-                EchoDriver driver = new EchoDriver(socket)) {
-            assertThatThrownBy(() -> driver.echo(driver.start(), Integer.MAX_VALUE))
-                    .isInstanceOf(DeviceLostException.class)
-                    .hasMessageContaining("cannot be heard any more: message -1 has version 3");
-            assertThat(backEnd.conversations()).isEqualTo(1);
-        }
-    }
-
-    @Test
-    void halfARequestOnTheBackEndsChannelEndsTheConnectionWhenPatienceEnds() throws Exception {
-        Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting((byte) 1, (byte) 0));
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
-                EchoDriver driver = new EchoDriver(socket)) {
-            assertThatThrownBy(() -> driver.echo(driver.start(), Integer.MAX_VALUE))
-                    .isInstanceOf(DeviceLostException.class)
-                    .hasMessageContaining("cannot be heard any more: nobody sends a message");
-            assertThat(backEnd.conversations()).isEqualTo(1);
-        }
-    }
-
-    @Test
-    void halfARequestOnTheBackEndsChannelIsNotWaitedForAtTheEnd() throws Exception {
-        CompletableFuture<UnixSocket> kept = new CompletableFuture<>(); // it outlives the rest
-        Script script =
-                HONEST.at(
-                        Request.SET_FEATURES,
-                        (answer, reach) -> {
-                            reach.sendRequest(new byte[] {1, 0});
-                            UnixSocket channel = reach.takeChannel();
-                            if (channel != null) {
-                                kept.complete(channel);
-                            }
-                            Deed.HONEST.done(answer, reach);
-                        });
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script)) {
-            long start = System.nanoTime();
-            try (EchoDriver driver = new EchoDriver(socket, Duration.ofSeconds(30))) {
-                driver.echo(driver.start(), 10);
-            }
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
-            assertThat(backEnd.lastTrouble()).isEmpty();
-        } finally {
-            kept.join().close();
-        }
-    }
-
-    @Test
-    void aRequestThatIsNotServedIsRefusedAndTheConnectionGoesOn() throws Exception {
-        byte[] unknown = {77, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
-        Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting(unknown));
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
-                EchoDriver driver = new EchoDriver(socket)) {
-            driver.echo(driver.start(), 100);
-            assertThat(backEnd.lastTrouble()).isEmpty();
-        }
-    }
-
-    @Test
-    void aBackEndMayCloseItsChannelAndGoOn() throws Exception {
-        Script script = HONEST.at(Request.SET_FEATURES, Deed.CLOSE_CHANNEL);
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
-                EchoDriver driver = new EchoDriver(socket)) {
-            driver.echo(driver.start(), 100);
-            Thread.sleep(50); // for the watcher to see it
-            assertThat(driver.device().transport().lost()).isEmpty();
-            assertThat(backEnd.lastTrouble()).isEmpty();
-        }
-    }
-
-    @Test
-    void aFullKickCounterBlocksNobody() throws Exception {
-        Script script = HONEST.at(Request.SET_VRING_ENABLE, Deed.FILL_KICKS);
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
-                EchoDriver driver = new EchoDriver(socket)) {
-            Virtqueue queue = driver.start();
-            TransferToken token =
-                    queue.prepare(BufferList.send(driver.device().memory().allocate(8)));
-            long start = System.nanoTime();
-            assertThatThrownBy(() -> token.send().await(Duration.ofMillis(100)))
-                    .isInstanceOf(TransferTimeoutException.class);
-            queue.notifyDevice();
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
-            assertThat(backEnd.workDone().chains()).isZero();
         }
     }
 }

@@ -12,6 +12,7 @@ enum Errno {
     EACCES(13),
     EFAULT(14),
     EEXIST(17),
+    ENODEV(19),
     ENOTDIR(20),
     EINVAL(22),
     ENFILE(23),

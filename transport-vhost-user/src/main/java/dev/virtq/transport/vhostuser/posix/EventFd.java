@@ -4,10 +4,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A counter that one side adds to and the other waits for (eventfd(2)). It never blocks. */
+/**
+ * A counter that one side adds to and the other waits for (eventfd(2)).
+ *
+ * <p>It does not block, whatever the other side has done with it before: whoever has received it
+ * shares its flags, and can take O_NONBLOCK away from both. So each call looks first whether it
+ * would block.
+ */
 public final class EventFd extends FileDescriptor {
     private static final int NONBLOCK = 0x800;
     private static final int CLOSE_ON_EXEC = 0x80000;
+    private static final int SET_FLAGS = 4;
 
     private final MemorySegment one = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment counter = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
@@ -48,12 +55,24 @@ public final class EventFd extends FileDescriptor {
     }
 
     /**
+     * Has calls block, at both sides, which otherwise never do: so may whoever has received it.
+     *
+     * @throws PosixException when it was closed
+     */
+    public synchronized void block() throws PosixException {
+        Posix.fcntl(number(), SET_FLAGS, 0);
+    }
+
+    /**
      * Adds one. When the counter is full the other side has not looked for so long that one more
      * makes no difference.
      *
      * @throws PosixException when it was closed
      */
     public synchronized void signal() throws PosixException {
+        if (!Poll.isReady(this, Poll.WRITABLE, 0)) {
+            return;
+        }
         try {
             Posix.write(number(), one, Long.BYTES);
         } catch (PosixException e) {
@@ -70,6 +89,9 @@ public final class EventFd extends FileDescriptor {
      * @throws PosixException when it was closed
      */
     public synchronized boolean take() throws PosixException {
+        if (!Poll.isReady(this, Poll.READABLE, 0)) {
+            return false;
+        }
         try {
             Posix.read(number(), counter, Long.BYTES);
             return true;

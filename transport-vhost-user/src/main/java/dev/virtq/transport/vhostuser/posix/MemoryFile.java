@@ -6,17 +6,22 @@ import java.lang.foreign.MemorySegment;
 /** Memory that can be shared: a file without a name (memfd_create(2)). */
 public final class MemoryFile extends FileDescriptor {
     private static final int CLOSE_ON_EXEC = 0x1;
+    private static final int ALLOW_SEALING = 0x2;
     private static final int HUGE_PAGES = 0x4 | (21 << 26); // of 2 MiB
     private static final int READ_AND_WRITE = 0x1 | 0x2;
     private static final int SHARED = 0x1;
     private static final int FROM_THE_END = 2;
+    private static final int ADD_SEALS = 1033;
+
+    /** No more seals, no other length. */
+    private static final int SEALS = 0x1 | 0x2 | 0x4;
 
     MemoryFile(int number) {
         super(number);
     }
 
     /**
-     * Makes a file, all zero.
+     * Makes a file, all zero. Nobody can change its length.
      *
      * @param bytes how long; a multiple of the page size
      * @param hugePages whether of pages of 2 MiB; the system may have too few
@@ -30,10 +35,13 @@ public final class MemoryFile extends FileDescriptor {
                     new MemoryFile(
                             Posix.memfdCreate(
                                     arena.allocateFrom("virtq"),
-                                    CLOSE_ON_EXEC | (hugePages ? HUGE_PAGES : 0)));
+                                    CLOSE_ON_EXEC | ALLOW_SEALING | (hugePages ? HUGE_PAGES : 0)));
         }
         try {
             Posix.ftruncate(file.number(), bytes);
+            // Whoever it is shared with could cut it off, and the next access here would be a
+            // fault (SIGBUS).
+            Posix.fcntl(file.number(), ADD_SEALS, SEALS);
             return file;
         } catch (PosixException e) {
             file.close();

@@ -12,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The bare calls. Whoever gives a file descriptor vouches that it is still open. */
 final class Posix {
@@ -51,6 +53,11 @@ final class Posix {
     private static final MethodHandle WRITE =
             find("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle CLOSE = find("close", JAVA_INT, JAVA_INT);
+    private static final MethodHandle FCNTL =
+            find(
+                    "fcntl",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                    Linker.Option.firstVariadicArg(2));
     private static final MethodHandle SYSCALL =
             find("syscall", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
@@ -175,6 +182,10 @@ final class Posix {
         call("close", () -> (long) CLOSE.invokeExact(state(), fd));
     }
 
+    static int fcntl(int fd, int command, int argument) throws PosixException {
+        return (int) call("fcntl", () -> (long) FCNTL.invokeExact(state(), fd, command, argument));
+    }
+
     static int pidfdOpen(int process) throws PosixException {
         return (int)
                 call(
@@ -215,11 +226,18 @@ final class Posix {
     }
 
     private static MethodHandle find(String name, MemoryLayout result, MemoryLayout... arguments) {
+        return find(name, FunctionDescriptor.of(result, arguments));
+    }
+
+    private static MethodHandle find(
+            String name, FunctionDescriptor signature, Linker.Option... more) {
+        List<Linker.Option> options = new ArrayList<>(List.of(more));
+        options.add(Linker.Option.captureCallState("errno"));
         MethodHandle call =
                 LINKER.downcallHandle(
                         LINKER.defaultLookup().findOrThrow(name),
-                        FunctionDescriptor.of(result, arguments),
-                        Linker.Option.captureCallState("errno"));
+                        signature,
+                        options.toArray(Linker.Option[]::new));
         return MethodHandles.explicitCastArguments(call, call.type().changeReturnType(long.class));
     }
 }

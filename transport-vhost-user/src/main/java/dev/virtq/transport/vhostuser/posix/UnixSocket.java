@@ -14,6 +14,7 @@ import java.util.List;
 public final class UnixSocket extends FileDescriptor {
     private static final int FAMILY = 1;
     private static final int STREAM = 1;
+    private static final int DATAGRAM = 2;
     private static final int CLOSE_ON_EXEC = 0x80000;
     private static final int NONBLOCK = 0x800;
     private static final int NO_SIGNAL = 0x4000;
@@ -35,7 +36,7 @@ public final class UnixSocket extends FileDescriptor {
      * @throws PosixException when nobody listens there
      */
     public static UnixSocket connect(Path path) throws PosixException {
-        return opened((socket, address) -> Posix.connect(socket.number(), address), path);
+        return opened(STREAM, (socket, address) -> Posix.connect(socket.number(), address), path);
     }
 
     /**
@@ -47,11 +48,39 @@ public final class UnixSocket extends FileDescriptor {
      */
     public static UnixSocket listen(Path path) throws PosixException {
         return opened(
+                STREAM,
                 (socket, address) -> {
                     Posix.bind(socket.number(), address);
                     Posix.listen(socket.number(), 1);
                 },
                 path);
+    }
+
+    /**
+     * {@return whether some process has the socket open that is at a path} Nobody there hears of
+     * the question.
+     *
+     * @param path of a socket
+     * @throws PosixException when that cannot be known: it is not there, or may not be written
+     */
+    public static boolean isOpenAt(Path path) throws PosixException {
+        // A socket of another kind: the kernel looks for whoever has it open, and only then
+        // compares the kinds.
+        try (UnixSocket other =
+                opened(
+                        DATAGRAM,
+                        (socket, address) -> Posix.connect(socket.number(), address),
+                        path)) {
+            return other.isOpen(); // it was of the same kind
+        } catch (PosixException e) {
+            if (e.is(Errno.EPROTOTYPE)) {
+                return true;
+            }
+            if (e.is(Errno.ECONNREFUSED)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /**
@@ -161,14 +190,14 @@ public final class UnixSocket extends FileDescriptor {
         void open(UnixSocket socket, MemorySegment address) throws PosixException;
     }
 
-    private static UnixSocket opened(Opening opening, Path path) throws PosixException {
+    private static UnixSocket opened(int kind, Opening opening, Path path) throws PosixException {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length > LONGEST_PATH) {
             throw new IllegalArgumentException(
                     "the socket's path %s has %d bytes (expected: at most %d)"
                             .formatted(path, name.length, LONGEST_PATH));
         }
-        UnixSocket socket = new UnixSocket(Posix.socket(FAMILY, STREAM | CLOSE_ON_EXEC | NONBLOCK));
+        UnixSocket socket = new UnixSocket(Posix.socket(FAMILY, kind | CLOSE_ON_EXEC | NONBLOCK));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(Short.BYTES + LONGEST_PATH + 1L, Short.BYTES);
             address.set(ValueLayout.JAVA_SHORT, 0, (short) FAMILY);

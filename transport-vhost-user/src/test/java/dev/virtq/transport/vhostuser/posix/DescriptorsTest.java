@@ -75,6 +75,54 @@ class DescriptorsTest {
         }
     }
 
+    /** Whoever has received it can do that, and it holds for this side, too. */
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aCounterThatBlocksBlocksNobody() throws Exception {
+        try (EventFd event = EventFd.create()) {
+            event.block();
+            assertThat(event.take()).isFalse();
+            event.fill();
+            event.signal();
+            assertThat(event.take()).isTrue();
+            assertThat(event.take()).isFalse();
+        }
+    }
+
+    @Test
+    void nobodyCutsAMemoryFileOff() throws Exception {
+        try (MemoryFile file = MemoryFile.create(BYTES, false)) {
+            MemorySegment mapped = file.map(BYTES);
+            for (long other : new long[] {0, 4096, BYTES - 4096, 2 * BYTES}) {
+                assertThatThrownBy(() -> Posix.ftruncate(file.number(), other))
+                        .isInstanceOf(PosixException.class)
+                        .hasMessage("ftruncate: EPERM");
+            }
+            assertThatThrownBy(() -> Posix.fcntl(file.number(), 1033, 8)) // F_SEAL_WRITE
+                    .hasMessage("fcntl: EPERM");
+            mapped.set(ValueLayout.JAVA_BYTE, BYTES - 1, (byte) 1);
+        }
+    }
+
+    @Test
+    void whatCannotBeMappedIsAnError() throws Exception {
+        try (MemoryFile file = MemoryFile.create(BYTES, false)) {
+            assertThatThrownBy(() -> file.map(1L << 60))
+                    .hasMessage("mmap of %d bytes: ENOMEM", 1L << 60);
+            assertThatThrownBy(() -> file.map(1, 4096)).hasMessage("mmap of 4096 bytes: EINVAL");
+        }
+        int sealed =
+                Posix.memfdCreate(Arena.ofAuto().allocateFrom("virtq"), 2); // MFD_ALLOW_SEALING
+        try (MemoryFile file = new MemoryFile(sealed)) {
+            Posix.ftruncate(sealed, BYTES);
+            Posix.fcntl(sealed, 1033, 8); // F_SEAL_WRITE
+            assertThatThrownBy(() -> file.map(BYTES)).hasMessage("mmap of %d bytes: EPERM", BYTES);
+        }
+        try (MemoryFile noFile = new MemoryFile(Posix.eventfd(0))) {
+            assertThatThrownBy(() -> noFile.map(4096)).hasMessage("mmap of 4096 bytes: ENODEV");
+        }
+    }
+
     @Test
     void descriptorsTravelOverASocket() throws Exception {
         List<UnixSocket> pair = UnixSocket.pair();
