@@ -1,5 +1,6 @@
 package dev.virtq.benchmarks.net;
 
+import dev.virtq.benchmarks.ringtest.Cores;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 final class Testpmd implements AutoCloseable {
     private static final Pattern COUNTED =
             Pattern.compile("(RX|TX)-packets: (\\d+)\\s+(?:RX-missed|TX-errors): (\\d+)");
+    private static final String TIED = "0@0,1@1";
     private static final String PROMPT = "testpmd>";
     private static final int LAST_LINES = 20;
 
@@ -25,7 +27,12 @@ final class Testpmd implements AutoCloseable {
     private final Deque<String> last = new ArrayDeque<>();
 
     /** What the port has counted, and when. */
-    record Counts(long received, long sent, long nanos) {}
+    record Counts(long received, long sent, long nanos) {
+        /** {@return what the driver has sent, or received} */
+        long of(Row.Direction direction) {
+            return direction == Row.Direction.TRANSMIT ? received : sent;
+        }
+    }
 
     private Testpmd(List<String> command) throws IOException {
         process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -34,47 +41,49 @@ final class Testpmd implements AutoCloseable {
     }
 
     /** {@return a device on core 1, which listens at a socket} */
-    static Testpmd device(Path socket) throws IOException {
-        return new Testpmd(command("device", 0, "net_vhost0,iface=" + socket + ",queues=1"));
+    static Testpmd device(Path socket, Pages pages) throws IOException {
+        return device(socket, pages, TIED);
+    }
+
+    /** {@return a device on whatever core is free} */
+    static Testpmd untiedDevice(Path socket, Pages pages) throws IOException {
+        String any = Cores.allowed();
+        return device(socket, pages, "0@(%s),1@(%s)".formatted(any, any));
+    }
+
+    private static Testpmd device(Path socket, Pages pages, String cores) throws IOException {
+        return new Testpmd(command(cores, 0, pages, "net_vhost0,iface=" + socket + ",queues=1"));
     }
 
     /** {@return DPDK's own driver on core 0, connected to a device} */
-    static Testpmd driver(Path socket, Row row) throws IOException {
-        List<String> command =
-                command(
-                        "driver",
-                        1,
-                        "net_virtio_user0,path=%s,packed_vq=%d,in_order=%d,mrg_rxbuf=%d"
-                                .formatted(
-                                        socket,
-                                        row.packed() ? 1 : 0,
-                                        row.inOrder() ? 1 : 0,
-                                        row.mergeable() ? 1 : 0));
+    static Testpmd driver(Path socket, Ring ring, Pages pages) throws IOException {
+        String port = "net_virtio_user0,path=" + socket + "," + ring.deviceArguments();
+        List<String> command = command(TIED, 1, pages, port);
         command.add(command.indexOf("--"), "--single-file-segments");
         return new Testpmd(command);
     }
 
     /** The other core forwards. */
-    private static List<String> command(String name, int mainCore, String port) {
-        return new ArrayList<>(
-                List.of(
-                        "stdbuf", // else what it prints comes when a buffer is full
-                        "-oL",
-                        "dpdk-testpmd",
-                        "-l",
-                        "0,1",
-                        "--main-lcore",
-                        Integer.toString(mainCore),
-                        "--no-pci",
-                        "--file-prefix",
-                        name,
-                        "-m",
-                        "256",
-                        "--vdev",
-                        port,
-                        "--",
-                        "-i",
-                        "--nb-cores=1"));
+    private static List<String> command(String cores, int mainCore, Pages pages, String port) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "stdbuf", // else what it prints comes when a buffer is full
+                                "-oL",
+                                "dpdk-testpmd",
+                                "--lcores",
+                                cores,
+                                "--main-lcore",
+                                Integer.toString(mainCore),
+                                "--no-pci",
+                                "--no-telemetry",
+                                "--no-shconf", // nothing in /var/run
+                                "--file-prefix",
+                                "core%d-for-%d"
+                                        .formatted(mainCore, ProcessHandle.current().pid())));
+        command.addAll(pages.arguments());
+        command.addAll(List.of("--vdev", port, "--", "-i", "--nb-cores=1"));
+        return command;
     }
 
     /** Waits until it takes commands. */
