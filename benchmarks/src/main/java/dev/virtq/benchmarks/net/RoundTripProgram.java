@@ -73,7 +73,7 @@ final class RoundTripProgram {
                                 "--no-shconf",
                                 "--log-level=3", // errors
                                 "--file-prefix",
-                                "round-trips-for-" + ProcessHandle.current().pid(),
+                                "virtq-round-trips",
                                 "--single-file-segments",
                                 "--vdev",
                                 "net_virtio_user0,path="

@@ -21,13 +21,13 @@ record Setting(Selection selection, Path folder, Pages pages) {
     }
 
     /** {@return a device that has begun to forward in a mode} */
-    Testpmd device(String mode, int bytes) throws IOException {
+    Testpmd device(String mode, int bytes) throws IOException, InterruptedException {
         Testpmd device = Testpmd.device(socket(), pages);
         try {
             device.await();
             device.forward(mode, bytes);
             return device;
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             device.close();
             throw e;
         }

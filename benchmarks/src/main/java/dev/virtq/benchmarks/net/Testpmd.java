@@ -1,14 +1,13 @@
 package dev.virtq.benchmarks.net;
 
 import dev.virtq.benchmarks.ringtest.Cores;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,12 +18,12 @@ final class Testpmd implements AutoCloseable {
             Pattern.compile("(RX|TX)-packets: (\\d+)\\s+(?:RX-missed|TX-errors): (\\d+)");
     private static final String TIED = "0@0,1@1";
     private static final String PROMPT = "testpmd>";
+    private static final String END = "the end of what it prints";
     private static final int LAST_LINES = 20;
 
     private final Process process;
     private final Writer typed;
-    private final BufferedReader printed;
-    private final Deque<String> last = new ArrayDeque<>();
+    private final BlockingQueue<String> printed = new LinkedBlockingQueue<>();
 
     /** What the port has counted, and when. */
     record Counts(long received, long sent, long nanos) {
@@ -37,7 +36,7 @@ final class Testpmd implements AutoCloseable {
     private Testpmd(List<String> command) throws IOException {
         process = new ProcessBuilder(command).redirectErrorStream(true).start();
         typed = process.outputWriter();
-        printed = process.inputReader();
+        Thread.ofPlatform().daemon().name("testpmd").start(this::listen);
     }
 
     /** {@return a device on core 1, which listens at a socket} */
@@ -77,34 +76,33 @@ final class Testpmd implements AutoCloseable {
                                 Integer.toString(mainCore),
                                 "--no-pci",
                                 "--no-telemetry",
-                                "--no-shconf", // nothing in /var/run
+                                "--no-shconf", // shares nothing with others of DPDK's
                                 "--file-prefix",
-                                "core%d-for-%d"
-                                        .formatted(mainCore, ProcessHandle.current().pid())));
+                                "virtq-main-on-" + mainCore));
         command.addAll(pages.arguments());
         command.addAll(List.of("--vdev", port, "--", "-i", "--nb-cores=1"));
         return command;
     }
 
     /** Waits until it takes commands. */
-    void await() throws IOException {
+    void await() throws IOException, InterruptedException {
         readTo("no command was ever taken");
     }
 
     /** Types a line, and reads until the next one is asked for. */
-    List<String> type(String line) throws IOException {
+    List<String> type(String line) throws IOException, InterruptedException {
         typed.write(line + "\n");
         typed.flush();
         return readTo(line);
     }
 
-    void forward(String mode, int bytes) throws IOException {
+    void forward(String mode, int bytes) throws IOException, InterruptedException {
         type("set fwd " + mode);
         type("set txpkts " + bytes);
         type("start");
     }
 
-    Counts counts() throws IOException {
+    Counts counts() throws IOException, InterruptedException {
         long nanos = System.nanoTime();
         long received = 0;
         long sent = 0;
@@ -121,27 +119,42 @@ final class Testpmd implements AutoCloseable {
         return new Counts(received, sent, nanos);
     }
 
-    /** The prompt stands at the start of a line that does not end. */
-    private List<String> readTo(String what) throws IOException {
-        List<String> lines = new ArrayList<>();
+    /** Reads always: it would wait for a reader, and do nothing else meanwhile. */
+    private void listen() {
         StringBuilder line = new StringBuilder();
-        int c;
-        while ((c = printed.read()) >= 0) {
-            if (c == '\n') {
-                lines.add(line.toString());
-                last.add(line.toString());
-                if (last.size() > LAST_LINES) {
-                    last.remove();
-                }
-                line.setLength(0);
-            } else if (c != '\r') {
-                line.append((char) c);
-                if (line.toString().endsWith(PROMPT)) {
-                    return lines;
+        try (var reader = process.inputReader()) {
+            int c;
+            while ((c = reader.read()) >= 0) {
+                if (c == '\n') {
+                    printed.add(line.toString());
+                    line.setLength(0);
+                } else if (c != '\r') {
+                    line.append((char) c);
+                    if (line.toString().endsWith(PROMPT)) { // it stands where a line does not end
+                        printed.add(PROMPT);
+                        line.setLength(0);
+                    }
                 }
             }
+        } catch (IOException e) {
+            printed.add(e.toString());
         }
-        throw new IOException("testpmd ended (%s): %s".formatted(what, String.join(" / ", last)));
+        printed.add(END);
+    }
+
+    private List<String> readTo(String what) throws IOException, InterruptedException {
+        List<String> lines = new ArrayList<>();
+        String line;
+        while (!(line = printed.take()).equals(PROMPT)) {
+            if (line.equals(END)) {
+                List<String> last =
+                        lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
+                throw new IOException(
+                        "testpmd ended (%s): %s".formatted(what, String.join(" / ", last)));
+            }
+            lines.add(line);
+        }
+        return lines;
     }
 
     @Override

@@ -74,7 +74,7 @@ final class Throughput {
         }
     }
 
-    private Testpmd device(Row row) throws IOException {
+    private Testpmd device(Row row) throws IOException, InterruptedException {
         return setting.device(
                 row.direction() == Row.Direction.TRANSMIT ? "rxonly" : "txonly", row.bytes());
     }
