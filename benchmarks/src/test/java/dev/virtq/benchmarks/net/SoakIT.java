@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The soak, for a minute, on pages of 4 KiB and on whatever cores are free. */
-class SoakTest {
+@Tag("long")
+class SoakIT {
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
     @TempDir Path folder;
