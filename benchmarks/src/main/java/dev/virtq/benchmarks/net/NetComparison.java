@@ -32,9 +32,8 @@ public final class NetComparison {
      * Compares, prints tables, and writes {@code net.json} after each row.
      *
      * @param arguments as above
-     * @throws Exception when a program cannot be run
      */
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
         Selection selection;
         try {
             selection = Selection.of(List.of(arguments));
@@ -42,7 +41,10 @@ public final class NetComparison {
             Ending.forWrongArguments(e.getMessage());
             return;
         }
-        Ending.ofThisThread();
+        Ending.with(() -> run(selection));
+    }
+
+    private static void run(Selection selection) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("virtq-net");
         try {
             new NetComparison(new Setting(selection, folder, Pages.ofEnvironment())).run();

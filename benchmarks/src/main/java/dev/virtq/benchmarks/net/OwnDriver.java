@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A program that drives the device, until its standard input ends or it has done its work. */
+/**
+ * A program that drives the device, until its standard input ends or it has done its work. What it
+ * prints is short.
+ */
 final class OwnDriver implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 30;
-
     private final Process process;
     private final BufferedReader printed;
 
@@ -62,8 +62,10 @@ final class OwnDriver implements AutoCloseable {
 
     /** Waits until it has done its work. {@return what it has said} */
     List<String> result() throws IOException, InterruptedException {
+        // It fits into a pipe; to wait ends when it is interrupted, and to read does not.
+        int status = process.waitFor();
         List<String> said = printed.lines().toList();
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        if (status != 0) {
             throw new IOException("the driver failed, and said: " + String.join(" / ", said));
         }
         return said;

@@ -34,9 +34,8 @@ public record Soak(long packets, Duration time) {
      *
      * @param arguments {@code 1000000000} for so many packets, {@code 60s} for so many seconds,
      *     which is also what it is without any
-     * @throws Exception when a frame is lost, or anything else is wrong
      */
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
         Soak soak;
         try {
             soak = of(arguments.length == 0 ? "60s" : arguments[0]);
@@ -44,14 +43,17 @@ public record Soak(long packets, Duration time) {
             Ending.forWrongArguments(e.getMessage());
             return;
         }
-        Ending.ofThisThread();
+        Ending.with(soak::run);
+    }
+
+    private void run() throws IOException, InterruptedException {
         Pages pages = Pages.ofEnvironment();
         System.out.println(pages);
         Cores.tieTo(0);
         Path folder = Files.createTempDirectory("virtq-soak");
         Path socket = folder.resolve("net.sock");
         try (Testpmd device = Testpmd.device(socket, pages)) {
-            soak.run(device, socket, System.out);
+            run(device, socket, System.out);
         } finally {
             Files.deleteIfExists(socket);
             Files.delete(folder);

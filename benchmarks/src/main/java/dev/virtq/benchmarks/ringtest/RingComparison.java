@@ -39,10 +39,8 @@ public final class RingComparison {
      * Compares, prints a table, and writes {@code ring.json}.
      *
      * @param arguments as above
-     * @throws IOException when a program cannot be run
-     * @throws InterruptedException when it is interrupted
      */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) {
         RingComparison comparison;
         try {
             comparison = of(List.of(arguments));
@@ -50,8 +48,7 @@ public final class RingComparison {
             Ending.forWrongArguments(e.getMessage());
             return;
         }
-        Ending.ofThisThread();
-        comparison.run();
+        Ending.with(comparison::run);
     }
 
     private static RingComparison of(List<String> arguments) {
