@@ -86,7 +86,7 @@ final class Testpmd implements AutoCloseable {
 
     /** Waits until it takes commands. */
     void await() throws IOException, InterruptedException {
-        readTo("no command was ever taken");
+        readTo("before it took a command; dpdk-testpmd comes with apt-get install dpdk-dev");
     }
 
     /** Types a line, and reads until the next one is asked for. */
