@@ -27,7 +27,7 @@ public final class NetLoad {
     private static final int BURST = 32;
     private static final long MEMORY_BYTES = 64 << 20;
     private static final long WARM_UP_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
-    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** In a frame of testpmd's, the type, and where its UDP header has the length. */
     private static final int ETHER_TYPE = 12;
