@@ -1,5 +1,7 @@
 package dev.virtq.benchmarks.net;
 
+import dev.virtq.benchmarks.Ending;
+import dev.virtq.benchmarks.Selection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,167 +9,118 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.ObjectMapper;
 
 /**
- * Packets a second, ours and DPDK's, on the same device in turn. The device, DPDK's vhost on core
- * 1, counts them; the driver has core 0.
+ * Our network driver and DPDK's, on the same device in turn: packets a second, round trips; and,
+ * apart from them, how long ours takes to come to its full speed.
  *
  * <pre>{@code NetComparison [ROUNDS [SECONDS [WORD...]]]}</pre>
  *
  * <p>Only the rows are run whose names contain all of the words.
  */
 public final class NetComparison {
-    /** For the JIT; DPDK's driver gets the same. */
-    private static final int WARM_UP_SECONDS = 10;
+    private final Setting setting;
+    private final Map<String, Object> results = new LinkedHashMap<>();
 
-    private static final int DEVICE_PACKETS_START_SECONDS = 1;
-
-    private final int rounds;
-    private final int seconds;
-    private final Path socket;
-
-    private NetComparison(int rounds, int seconds, Path socket) {
-        this.rounds = rounds;
-        this.seconds = seconds;
-        this.socket = socket;
+    private NetComparison(Setting setting) {
+        this.setting = setting;
     }
 
     /**
-     * What came of one row.
-     *
-     * @param row its name
-     * @param virtq millions of packets a second, one figure a round
-     * @param dpdk the same
-     * @param ratio of the medians
-     */
-    record Figures(String row, List<Double> virtq, List<Double> dpdk, double ratio) {}
-
-    /**
-     * Compares, prints a table, and writes {@code net.json}.
+     * Compares, prints tables, and writes {@code net.json} after each row.
      *
      * @param arguments as above
-     * @throws Exception when a program cannot be run
      */
-    public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
-        int seconds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
-        List<String> words =
-                List.of(arguments).subList(Math.min(2, arguments.length), arguments.length);
-        Path folder = Files.createTempDirectory("virtq-net");
-        List<Figures> all = new ArrayList<>();
-        System.out.printf(
-                "%-36s %8s %8s %8s   Mpps: virtq, DPDK, ratio of medians%n",
-                "", "virtq", "DPDK", "ratio");
+    public static void main(String[] arguments) {
+        Selection selection;
         try {
-            NetComparison comparison =
-                    new NetComparison(rounds, seconds, folder.resolve("net.sock"));
-            for (Row row : Row.all()) {
-                List<String> name = List.of(row.name().split(" "));
-                if (name.containsAll(words)) {
-                    Figures figures = comparison.compare(row);
-                    all.add(figures);
-                    System.out.printf(
-                            "%-36s %8.2f %8.2f %8.2f   %s %s%n",
-                            figures.row(),
-                            median(figures.virtq()),
-                            median(figures.dpdk()),
-                            figures.ratio(),
-                            spread(figures.virtq()),
-                            spread(figures.dpdk()));
+            selection = Selection.of(List.of(arguments));
+        } catch (IllegalArgumentException e) {
+            Ending.forWrongArguments(e.getMessage());
+            return;
+        }
+        Ending.with(() -> run(selection));
+    }
+
+    private static void run(Selection selection) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("virtq-net");
+        try {
+            new NetComparison(new Setting(selection, folder, Pages.ofEnvironment())).run();
+        } finally {
+            try (Stream<Path> left = Files.list(folder)) {
+                for (Path file : left.toList()) {
+                    Files.delete(file);
                 }
             }
-        } finally {
-            Files.deleteIfExists(folder.resolve("net.sock"));
             Files.delete(folder);
         }
-        Files.write(Path.of("net.json"), new ObjectMapper().writeValueAsBytes(Map.of("rows", all)));
     }
 
-    private Figures compare(Row row) throws IOException, InterruptedException {
-        Map<String, List<Double>> figures = new LinkedHashMap<>();
-        for (int round = 0; round < rounds; round++) {
-            figures.computeIfAbsent("virtq", key -> new ArrayList<>()).add(ours(row));
-            figures.computeIfAbsent("dpdk", key -> new ArrayList<>()).add(dpdks(row));
+    private void run() throws IOException, InterruptedException {
+        String pages = setting.pages().toString();
+        System.out.println(pages);
+        results.put("pages", pages);
+        comparePacketsASecond();
+        compareRoundTrips();
+        measureWarmUps();
+    }
+
+    private void comparePacketsASecond() throws IOException, InterruptedException {
+        List<Row> rows = Row.all().stream().filter(row -> isSelected(row.name())).toList();
+        if (rows.isEmpty()) {
+            return;
         }
-        List<Double> virtq = figures.get("virtq");
-        List<Double> dpdk = figures.get("dpdk");
-        return new Figures(row.name(), virtq, dpdk, median(virtq) / median(dpdk));
-    }
-
-    private double ours(Row row) throws IOException, InterruptedException {
-        try (Testpmd device = Testpmd.device(socket)) {
-            startDevice(device, row);
-            Process driver = start(row);
-            try {
-                double rate = measure(device, row);
-                driver.outputWriter().close(); // it ends
-                String said = new String(driver.getInputStream().readAllBytes());
-                if (driver.waitFor() != 0 || !said.contains("wrong 0")) {
-                    throw new IOException("the driver of virtq ended with: " + said);
-                }
-                return rate;
-            } finally {
-                driver.destroyForcibly();
-            }
+        Throughput throughput = new Throughput(setting);
+        Throughput.printHead();
+        for (Row row : rows) {
+            keep("packets a second", List.of(throughput.compare(row)));
         }
     }
 
-    private double dpdks(Row row) throws IOException, InterruptedException {
-        try (Testpmd device = Testpmd.device(socket)) {
-            startDevice(device, row);
-            try (Testpmd driver = Testpmd.driver(socket, row)) {
-                driver.await();
-                driver.forward(
-                        row.direction() == Row.Direction.TRANSMIT ? "txonly" : "rxonly",
-                        row.bytes());
-                return measure(device, row);
-            }
+    private void compareRoundTrips() throws IOException, InterruptedException {
+        List<Ring> rings =
+                Latency.rings().stream().filter(ring -> isSelected(Latency.name(ring))).toList();
+        if (rings.isEmpty()) {
+            return;
+        }
+        RoundTripProgram program;
+        try {
+            program = RoundTripProgram.compile(setting.folder());
+        } catch (IOException e) {
+            System.err.println("no round trips are compared: " + e.getMessage());
+            return;
+        }
+        Latency latency = new Latency(setting, program);
+        Latency.printHead();
+        for (Ring ring : rings) {
+            keep("round trips", latency.compare(ring));
         }
     }
 
-    private void startDevice(Testpmd device, Row row) throws IOException {
-        device.await();
-        device.forward(
-                row.direction() == Row.Direction.TRANSMIT ? "rxonly" : "txonly", row.bytes());
+    private void measureWarmUps() throws IOException, InterruptedException {
+        List<Row> rows =
+                WarmUps.rows().stream().filter(row -> isSelected(WarmUps.name(row))).toList();
+        if (rows.isEmpty()) {
+            return;
+        }
+        WarmUps warmUps = new WarmUps(setting);
+        WarmUps.printHead();
+        for (Row row : rows) {
+            keep("warm-up", warmUps.measure(row));
+        }
     }
 
-    private double measure(Testpmd device, Row row) throws IOException, InterruptedException {
-        Thread.sleep((WARM_UP_SECONDS + DEVICE_PACKETS_START_SECONDS) * 1000L);
-        Testpmd.Counts before = device.counts();
-        Thread.sleep(seconds * 1000L);
-        Testpmd.Counts after = device.counts();
-        long packets =
-                row.direction() == Row.Direction.TRANSMIT
-                        ? after.received() - before.received()
-                        : after.sent() - before.sent();
-        return packets * 1e3 / (after.nanos() - before.nanos());
+    private boolean isSelected(String name) {
+        return setting.selection().has(name);
     }
 
-    private Process start(Row row) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        NetLoad.class.getName(),
-                        socket.toString(),
-                        row.direction() == Row.Direction.TRANSMIT ? "transmit" : "receive",
-                        Integer.toString(row.bytes()),
-                        row.packed() ? "packed" : "split",
-                        row.inOrder() ? "in_order" : "any",
-                        row.mergeable() ? "mrg_rxbuf" : "single")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-    }
-
-    private static double median(List<Double> values) {
-        return values.stream().sorted().toList().get(values.size() / 2);
-    }
-
-    private static String spread(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return "%.2f–%.2f".formatted(sorted.getFirst(), sorted.getLast());
+    private void keep(String section, List<Map<String, Object>> rows) throws IOException {
+        @SuppressWarnings("unchecked")
+        List<Object> kept =
+                (List<Object>) results.computeIfAbsent(section, key -> new ArrayList<>());
+        kept.addAll(rows);
+        Files.write(Path.of("net.json"), new ObjectMapper().writeValueAsBytes(results));
     }
 }

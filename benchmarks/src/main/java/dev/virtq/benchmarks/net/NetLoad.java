@@ -1,9 +1,7 @@
 package dev.virtq.benchmarks.net;
 
 import dev.virtq.benchmarks.ringtest.Cores;
-import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceType;
-import dev.virtq.device.FeatureSet;
 import dev.virtq.drivers.net.FrameWriter;
 import dev.virtq.drivers.net.NetDevice;
 import dev.virtq.drivers.net.NetOptions;
@@ -12,20 +10,24 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sends, or receives, as fast as it can, on core 0, until its standard input ends. A process of its
  * own, as DPDK's driver is.
  *
- * <pre>{@code NetLoad SOCKET transmit|receive BYTES packed|split in_order|any mrg_rxbuf|single}
+ * <pre>{@code NetLoad SOCKET transmit|receive BYTES [packed] [in_order] [mrg_rxbuf] [--warmup]}
  * </pre>
+ *
+ * <p>With {@code --warmup} it does the same on a simulated back end in this JVM first.
  */
 public final class NetLoad {
     private static final int BURST = 32;
-    private static final int QUEUE_SIZE = 256;
-
-    /** As long as DPDK's. */
-    private static final int MERGEABLE_BYTES = 2048;
+    private static final long MEMORY_BYTES = 64 << 20;
+    private static final long WARM_UP_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** In a frame of testpmd's, the type, and where its UDP header has the length. */
     private static final int ETHER_TYPE = 12;
@@ -38,12 +40,16 @@ public final class NetLoad {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
 
     private volatile boolean running = true;
+    private volatile boolean ended;
     private final int bytes;
+    private final boolean transmits;
+    private boolean warmingUp;
     private long wrong;
     private long received;
 
-    private NetLoad(int bytes) {
+    private NetLoad(int bytes, boolean transmits) {
         this.bytes = bytes;
+        this.transmits = transmits;
     }
 
     /**
@@ -53,35 +59,57 @@ public final class NetLoad {
      * @throws Exception when the device cannot be driven
      */
     public static void main(String[] arguments) throws Exception {
-        FeatureSet refused = FeatureSet.EMPTY;
-        if (!arguments[3].equals("packed")) {
-            refused = refused.with(CommonFeature.RING_PACKED);
-        }
-        if (!arguments[4].equals("in_order")) {
-            refused = refused.with(CommonFeature.IN_ORDER);
-        }
-        NetOptions options =
-                NetOptions.DEFAULT
-                        .withQueue(NetOptions.DEFAULT.queue().withSize(QUEUE_SIZE))
-                        .withBuffers(0, QUEUE_SIZE)
-                        .refusing(refused);
-        if (arguments[5].equals("mrg_rxbuf")) {
-            options = options.withMergeableBuffers(MERGEABLE_BYTES);
-        }
-        NetLoad load = new NetLoad(Integer.parseInt(arguments[2]));
+        List<String> words = List.of(arguments);
+        NetOptions options = Ring.named(words.subList(3, words.size())).options();
+        NetLoad load = new NetLoad(Integer.parseInt(words.get(2)), words.get(1).equals("transmit"));
         Thread.ofPlatform().daemon().start(load::stopAtEnd);
         Cores.tieTo(0);
-        try (VhostUserMachine machine =
-                        VhostUserMachine.of(Path.of(arguments[0]), DeviceType.NETWORK, 64 << 20);
+        if (words.contains("--warmup")) {
+            load.warmUp(options);
+        }
+        System.out.println("connects"); // from here on the device counts
+        try (VhostUserMachine machine = machine(Path.of(words.getFirst()));
                 NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK), options)) {
             System.out.println("running with " + net.device().acceptedFeatures());
-            if (arguments[1].equals("transmit")) {
-                load.transmit(net);
-            } else {
-                load.receive(net);
-            }
+            load.drive(net);
         }
         System.out.printf("received %d, wrong %d%n", load.received, load.wrong);
+    }
+
+    private static VhostUserMachine machine(Path socket) {
+        return VhostUserMachine.of(socket, DeviceType.NETWORK, MEMORY_BYTES);
+    }
+
+    /** The same loop, and the same transport below; only the other end is simulated. */
+    private void warmUp(NetOptions options) throws IOException, InterruptedException {
+        try (SimulatedWire wire = SimulatedWire.open(bytes, !transmits);
+                VhostUserMachine machine = machine(wire.socket());
+                NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK), options)) {
+            net.send(MemorySegment.ofArray(new byte[bytes])); // it asks for what is received
+            Thread.ofPlatform().daemon().start(this::stopWarmUp);
+            warmingUp = true;
+            drive(net);
+            warmingUp = false;
+        }
+        received = 0;
+        wrong = 0;
+        running = true;
+        if (ended) {
+            running = false;
+        }
+    }
+
+    private void stopWarmUp() {
+        LockSupport.parkNanos(WARM_UP_NANOS);
+        running = false;
+    }
+
+    private void drive(NetDevice net) {
+        if (transmits) {
+            transmit(net);
+        } else {
+            receive(net);
+        }
     }
 
     private void stopAtEnd() {
@@ -92,6 +120,7 @@ public final class NetLoad {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         } finally {
+            ended = true;
             running = false;
         }
     }
@@ -106,7 +135,7 @@ public final class NetLoad {
                 };
         while (running) {
             if (net.sendBurst(writer, BURST) == 0) {
-                Thread.onSpinWait();
+                idle();
             }
         }
     }
@@ -114,8 +143,20 @@ public final class NetLoad {
     private void receive(NetDevice net) {
         while (running) {
             if (net.receiveBurst(this::check, BURST) == 0) {
-                Thread.onSpinWait();
+                idle();
             }
+        }
+    }
+
+    /**
+     * The simulated back end is slow. If the driver polled it all the time, the compiler would see
+     * that polls find nothing, take all that follows for rare, and not inline it: for good.
+     */
+    private void idle() {
+        if (warmingUp) {
+            LockSupport.parkNanos(WARM_UP_PAUSE_NANOS);
+        } else {
+            Thread.onSpinWait();
         }
     }
 

@@ -1,17 +1,35 @@
 package dev.virtq.benchmarks.ringtest;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Ties threads to cores, as {@code sched_setaffinity(2)} does. */
 public final class Cores {
     private static final int MASK_BYTES = 128;
 
     private Cores() {}
+
+    /**
+     * {@return the cores that this process may use, as in {@code 0-1}}
+     *
+     * @throws IOException when the system does not say
+     */
+    public static String allowed() throws IOException {
+        String key = "Cpus_allowed_list:";
+        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith(key))
+                    .map(line -> line.substring(key.length()).strip())
+                    .findFirst()
+                    .orElse("0");
+        }
+    }
 
     /** Ties the calling thread to one core. */
     public static void tieTo(int core) {

@@ -1,8 +1,7 @@
 package dev.virtq.benchmarks.ringtest;
 
+import dev.virtq.benchmarks.Ending;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,11 +40,9 @@ public final class RingTestComparison {
      * @throws InterruptedException when it is interrupted
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length < 1 || !Files.isExecutable(Path.of(arguments[0], "ring"))) {
-            System.err.println(
-                    "expected: the folder tools/virtio/ringtest of a Linux source tree in which"
-                            + " 'make ring virtio_ring_0_9' was run; then rounds and cycles");
-            System.exit(2);
+        if (arguments.length < 1 || !KernelProgram.areIn(Path.of(arguments[0]))) {
+            Ending.forWrongArguments(KernelProgram.EXPECTED + "; then rounds and cycles");
+            return;
         }
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
         int cycles = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 10_000_000;
@@ -57,11 +54,14 @@ public final class RingTestComparison {
             for (int batch : BATCHES) {
                 for (String format : List.of("split", "packed")) {
                     String program = format.equals("split") ? "virtio_ring_0_9" : "ring";
-                    record(format + ", batch " + batch + ": C " + program, kernels(program, batch));
+                    record(
+                            format + ", batch " + batch + ": C " + program,
+                            new KernelProgram(folder, program).measure(batch, cycles));
                     for (String level : List.of("ring", "queue")) {
                         record(
                                 format + ", batch " + batch + ": virtq, " + level,
-                                ours(format, level, batch));
+                                new OwnProgram(format, false, level, false, batch)
+                                        .measure(Integer.toString(cycles)));
                     }
                 }
             }
@@ -77,46 +77,5 @@ public final class RingTestComparison {
 
     private void record(String name, double nanos) {
         figures.computeIfAbsent(name, key -> new ArrayList<>()).add(nanos);
-    }
-
-    private double kernels(String program, int batch) throws IOException, InterruptedException {
-        List<String> command =
-                List.of(
-                        folder.resolve(program).toString(),
-                        "--run-cycles=" + cycles,
-                        "--outstanding=" + RoundTrips.OUTSTANDING,
-                        "--batch=" + batch,
-                        "--guest-affinity=0",
-                        "--host-affinity=1");
-        long start = System.nanoTime();
-        output(command);
-        return (double) (System.nanoTime() - start) / cycles;
-    }
-
-    private double ours(String format, String level, int batch)
-            throws IOException, InterruptedException {
-        List<String> command =
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        RoundTrips.class.getName(),
-                        format,
-                        level,
-                        Integer.toString(batch),
-                        Integer.toString(cycles));
-        return Double.parseDouble(output(command).strip());
-    }
-
-    private static String output(List<String> command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int status = process.waitFor();
-        if (status != 0) {
-            throw new IOException(command.getFirst() + " ended with status " + status);
-        }
-        return output;
     }
 }

@@ -1,6 +1,7 @@
 package dev.virtq.benchmarks.ringtest;
 
 import dev.virtq.benchmarks.Formats;
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.memory.DmaMemory;
@@ -20,10 +21,11 @@ import java.util.concurrent.FutureTask;
  * thread and a device thread on a core each, both polling; one buffer a transfer, up to 128
  * outstanding. The device counts what it has taken.
  *
- * <pre>{@code RoundTrips split|packed ring|queue BATCH CYCLES}</pre>
+ * <pre>{@code RoundTrips split|packed any|in_order ring|queue one|two BATCH CYCLES|SECONDSs}</pre>
  *
  * <p>{@code ring} drives the bare driver end, as ringtest does; {@code queue} goes through the
- * {@link dev.virtq.queue.Virtqueue} and its tokens, as a driver does.
+ * {@link dev.virtq.queue.Virtqueue} and its tokens, as a driver does. With {@code one} both ends
+ * are in one thread, and take turns by the batch.
  */
 public final class RoundTrips {
     static final int RING_SIZE = 256;
@@ -33,50 +35,100 @@ public final class RoundTrips {
     /** The first runs are for the compiler. */
     private static final int RUNS = 3;
 
+    /** Of these, when it is said how long and not how many. */
+    private static final int TRIAL_CYCLES = 3_000_000;
+
     private final RingFormat format;
     private final FeatureSet accepted;
     private final String level;
+    private final boolean oneThread;
     private final int batch;
-    private final int cycles;
+    private int cycles;
 
-    private RoundTrips(String formatName, String level, int batch, int cycles) {
-        format = Formats.named(formatName);
-        accepted = Formats.choosing(formatName);
-        this.level = level;
-        this.batch = batch;
-        this.cycles = cycles;
+    private RoundTrips(String[] arguments) {
+        format = Formats.named(arguments[0]);
+        FeatureSet choosing = Formats.choosing(arguments[0]);
+        accepted =
+                arguments[1].equals("in_order") ? choosing.with(CommonFeature.IN_ORDER) : choosing;
+        level = arguments[2];
+        oneThread = arguments[3].equals("one");
+        batch = Integer.parseInt(arguments[4]);
     }
 
     /**
-     * Prints nanoseconds for one round trip, of the last of three runs.
+     * Prints nanoseconds for one round trip, of the last run.
      *
-     * @param arguments format, level, batch, cycles
+     * @param arguments as above
      * @throws InterruptedException when it is interrupted
      * @throws ExecutionException when a thread fails
      */
     public static void main(String[] arguments) throws InterruptedException, ExecutionException {
-        if (arguments.length != 4) {
-            System.err.println("expected: split|packed ring|queue BATCH CYCLES");
+        if (arguments.length != 6) {
+            System.err.println(
+                    "expected: split|packed any|in_order ring|queue one|two BATCH CYCLES|SECONDSs");
             System.exit(2);
         }
-        RoundTrips trips =
-                new RoundTrips(
-                        arguments[0],
-                        arguments[1],
-                        Integer.parseInt(arguments[2]),
-                        Integer.parseInt(arguments[3]));
+        System.out.printf("%.2f%n", new RoundTrips(arguments).measure(arguments[5]));
+    }
+
+    private double measure(String length) throws InterruptedException, ExecutionException {
+        boolean seconds = length.endsWith("s");
+        cycles = seconds ? TRIAL_CYCLES : Integer.parseInt(length);
         long nanos = 0;
         for (int run = 0; run < RUNS; run++) {
-            nanos = trips.run();
+            nanos = run();
         }
-        System.out.printf("%.1f%n", (double) nanos / trips.cycles);
+        if (seconds) {
+            long wanted = Long.parseLong(length.substring(0, length.length() - 1)) * 1_000_000_000L;
+            cycles = Math.toIntExact(Math.max(1, wanted * cycles / nanos));
+            nanos = run();
+        }
+        return (double) nanos / cycles;
     }
 
     private long run() throws InterruptedException, ExecutionException {
         DmaMemory memory =
                 new DmaMemory(
                         MemoryMapping.contiguous(Arena.ofAuto().allocate(4 << 20, 4096), 1L << 32));
-        return start("driver", () -> drive(memory)).get();
+        return start("driver", () -> oneThread ? alternate(memory) : drive(memory)).get();
+    }
+
+    /** Both ends in one thread: a batch goes all the way, and then the next. */
+    private long alternate(DmaMemory memory) {
+        Cores.tieTo(0);
+        DriverRing ring = driverEnd(memory);
+        DriverSide driver = over(ring, memory);
+        DeviceSide device =
+                new DeviceSide(format.createDeviceEnd(ring.setup(), accepted, memory), batch);
+        long start = System.nanoTime();
+        int taken = 0;
+        for (int left = cycles; left > 0; left -= batch) {
+            int count = Math.min(left, batch);
+            for (int i = 0; i < count; i++) {
+                driver.send();
+            }
+            driver.publish();
+            taken += device.use(count);
+            for (int i = 0; i < count; i++) {
+                if (!driver.takeBack()) {
+                    throw new AssertionError("a transfer was used, and does not come back");
+                }
+            }
+        }
+        long nanos = System.nanoTime() - start;
+        checkTaken(taken);
+        return nanos;
+    }
+
+    private DriverRing driverEnd(DmaMemory memory) {
+        return format.createDriverEnd(
+                new RingRequest(0, RING_SIZE, accepted, memory, IndirectUse.NEVER));
+    }
+
+    private void checkTaken(int taken) {
+        if (taken != cycles) {
+            throw new AssertionError("the device took %d transfers of %d".formatted(taken, cycles));
+        }
     }
 
     /**
@@ -86,9 +138,7 @@ public final class RoundTrips {
      */
     private long drive(DmaMemory memory) throws InterruptedException, ExecutionException {
         Cores.tieTo(0);
-        DriverRing ring =
-                format.createDriverEnd(
-                        new RingRequest(0, RING_SIZE, accepted, memory, IndirectUse.NEVER));
+        DriverRing ring = driverEnd(memory);
         DriverSide driver = over(ring, memory);
         QueueSetup setup = ring.setup();
         long start = System.nanoTime();
@@ -96,9 +146,7 @@ public final class RoundTrips {
         drive(driver);
         int taken = device.get();
         long nanos = System.nanoTime() - start;
-        if (taken != cycles) {
-            throw new AssertionError("the device took %d transfers of %d".formatted(taken, cycles));
-        }
+        checkTaken(taken);
         return nanos;
     }
 

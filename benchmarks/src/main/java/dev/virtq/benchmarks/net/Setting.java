@@ -1,0 +1,35 @@
+package dev.virtq.benchmarks.net;
+
+import dev.virtq.benchmarks.Selection;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What the measurements have in common: the device is DPDK's vhost on core 1, the driver has core
+ * 0.
+ *
+ * @param selection what is run
+ * @param folder where the socket and whatever else is needed meanwhile lies
+ * @param pages what DPDK has its memory from
+ */
+record Setting(Selection selection, Path folder, Pages pages) {
+    /** For the JIT; DPDK's driver gets the same. */
+    static final int WARM_UP_SECONDS = 10;
+
+    Path socket() {
+        return folder.resolve("net.sock");
+    }
+
+    /** {@return a device that has begun to forward in a mode} */
+    Testpmd device(String mode, int bytes) throws IOException, InterruptedException {
+        Testpmd device = Testpmd.device(socket(), pages);
+        try {
+            device.await();
+            device.forward(mode, bytes);
+            return device;
+        } catch (IOException | InterruptedException e) {
+            device.close();
+            throw e;
+        }
+    }
+}
