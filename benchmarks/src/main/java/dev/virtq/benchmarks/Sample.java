@@ -17,6 +17,11 @@ public final class Sample {
         figures.add(figure);
     }
 
+    /** {@return how many figures there are} */
+    public int count() {
+        return figures.size();
+    }
+
     /** {@return the one in the middle, or the mean of the two} */
     public double median() {
         List<Double> sorted = figures.stream().sorted().toList();

@@ -1,12 +1,12 @@
 package dev.virtq.benchmarks.net;
 
-import dev.virtq.benchmarks.Sample;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * How long a frame takes to the device and back, ours and DPDK's in turn: one frame at a time, both
@@ -46,55 +46,41 @@ final class Latency {
     }
 
     static void printHead() {
-        System.out.printf(
-                "%n%-36s %8s %8s %8s   ns: medians, their ratio (less than 1: virtq is faster), spreads%n",
-                "round trip", "virtq", "DPDK", "ratio");
+        Contest.printHead(
+                "round trip",
+                "ns: medians, their ratio (less than 1: virtq is faster), spreads (rounds)");
     }
 
     /** Compares, and prints a row for each percentile. {@return them, for JSON} */
     List<Map<String, Object>> compare(Ring ring) throws IOException, InterruptedException {
-        Map<String, Sample> virtq = new LinkedHashMap<>();
-        Map<String, Sample> dpdk = new LinkedHashMap<>();
-        for (int round = 0; round < setting.selection().rounds(); round++) {
-            add(virtq, ours(ring));
-            add(dpdk, dpdks(ring));
-        }
-        List<Map<String, Object>> rows = new ArrayList<>();
+        Map<String, Contest> contests = new LinkedHashMap<>();
         PERCENTILES
                 .keySet()
                 .forEach(percentile ->
-                        rows.add(
-                                row(
-                                        ring,
-                                        percentile,
-                                        virtq.get(percentile),
-                                        dpdk.get(percentile))));
-        return rows;
+                        contests.put(percentile, new Contest(name(ring) + " " + percentile, "ns")));
+        for (int round = 0; round < setting.selection().rounds(); round++) {
+            long before = distanceClass();
+            Histogram virtq = ours(ring);
+            long between = distanceClass();
+            Histogram dpdk = dpdks(ring);
+            long after = distanceClass();
+            PERCENTILES.forEach((percentile, part) -> {
+                Contest contest = contests.get(percentile);
+                if (before == between) {
+                    contest.virtq(between, virtq.percentile(part));
+                }
+                if (between == after) {
+                    contest.dpdk(between, dpdk.percentile(part));
+                }
+            });
+        }
+        List<Map<String, Object>> lines = new ArrayList<>();
+        contests.values().forEach(contest -> lines.addAll(contest.print()));
+        return lines;
     }
 
-    private static Map<String, Object> row(
-            Ring ring, String percentile, Sample virtq, Sample dpdk) {
-        String name = name(ring) + " " + percentile;
-        System.out.printf(
-                "%-36s %8.0f %8.0f %8.2f   %s %s%n",
-                name,
-                virtq.median(),
-                dpdk.median(),
-                virtq.ratioTo(dpdk),
-                virtq.spread(),
-                dpdk.spread());
-        Map<String, Object> described = new LinkedHashMap<>();
-        described.put("row", name);
-        described.put("unit", "ns");
-        described.put("virtq", virtq.described());
-        described.put("dpdk", dpdk.described());
-        described.put("ratio", virtq.ratioTo(dpdk));
-        return described;
-    }
-
-    private static void add(Map<String, Sample> samples, Histogram histogram) {
-        PERCENTILES.forEach((name, part) ->
-                samples.computeIfAbsent(name, key -> new Sample()).add(histogram.percentile(part)));
+    private long distanceClass() throws IOException, InterruptedException {
+        return CoreDistance.classOf(setting.distance().nanos(LongStream.empty()));
     }
 
     private Histogram ours(Ring ring) throws IOException, InterruptedException {

@@ -47,7 +47,10 @@ public final class NetComparison {
     private static void run(Selection selection) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("virtq-net");
         try {
-            new NetComparison(new Setting(selection, folder, Pages.ofEnvironment())).run();
+            new NetComparison(
+                            new Setting(
+                                    selection, folder, Pages.ofEnvironment(), new CoreDistance()))
+                    .run();
         } finally {
             try (Stream<Path> left = Files.list(folder)) {
                 for (Path file : left.toList()) {
@@ -75,7 +78,7 @@ public final class NetComparison {
         Throughput throughput = new Throughput(setting);
         Throughput.printHead();
         for (Row row : rows) {
-            keep("packets a second", List.of(throughput.compare(row)));
+            keep("packets a second", throughput.compare(row));
         }
     }
 

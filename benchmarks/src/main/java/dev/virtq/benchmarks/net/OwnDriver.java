@@ -41,6 +41,10 @@ final class OwnDriver implements AutoCloseable {
         return new OwnDriver(command);
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Reads up to a line that begins so. {@return when it came, as {@link System#nanoTime}} */
     long awaitLine(String start) throws IOException {
         List<String> before = new ArrayList<>();

@@ -11,8 +11,9 @@ import java.nio.file.Path;
  * @param selection what is run
  * @param folder where the socket and whatever else is needed meanwhile lies
  * @param pages what DPDK has its memory from
+ * @param distance tells how far the two cores are from each other just now
  */
-record Setting(Selection selection, Path folder, Pages pages) {
+record Setting(Selection selection, Path folder, Pages pages, CoreDistance distance) {
     /** For the JIT; DPDK's driver gets the same. */
     static final int WARM_UP_SECONDS = 10;
 

@@ -84,6 +84,10 @@ final class Testpmd implements AutoCloseable {
         return command;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Waits until it takes commands. */
     void await() throws IOException, InterruptedException {
         readTo("before it took a command; dpdk-testpmd comes with apt-get install dpdk-dev");

@@ -1,13 +1,19 @@
 package dev.virtq.benchmarks.net;
 
-import dev.virtq.benchmarks.Sample;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
-/** Packets a second, ours and DPDK's in turn, counted by the device. */
+/**
+ * Packets a second, ours and DPDK's in turn, counted by the device, in windows of less than half a
+ * second. Between two windows both stand still while the distance of the cores is measured.
+ */
 final class Throughput {
     private static final int DEVICE_PACKETS_START_SECONDS = 1;
+    private static final int WINDOWS_A_SECOND = 2;
+    private static final int SETTLE_MILLIS = 50;
+    private static final int WINDOW_MILLIS = 400;
 
     private final Setting setting;
 
@@ -16,37 +22,26 @@ final class Throughput {
     }
 
     static void printHead() {
-        System.out.printf(
-                "%n%-36s %8s %8s %8s   Mpps: medians, their ratio, spreads%n",
-                "packets a second", "virtq", "DPDK", "ratio");
+        Contest.printHead("packets a second", "Mpps: medians, their ratio, spreads (windows)");
     }
 
-    /** Compares, and prints the row. {@return it, for JSON} */
-    Map<String, Object> compare(Row row) throws IOException, InterruptedException {
-        Sample virtq = new Sample();
-        Sample dpdk = new Sample();
+    /** Takes a figure, measured at one distance of the cores. */
+    @FunctionalInterface
+    private interface Figures {
+        void add(long distanceClass, double figure);
+    }
+
+    /** Compares, and prints the row. {@return its lines, for JSON} */
+    List<Map<String, Object>> compare(Row row) throws IOException, InterruptedException {
+        Contest contest = new Contest(row.name(), "Mpps");
         for (int round = 0; round < setting.selection().rounds(); round++) {
-            virtq.add(ours(row));
-            dpdk.add(dpdks(row));
+            ours(row, contest::virtq);
+            dpdks(row, contest::dpdk);
         }
-        System.out.printf(
-                "%-36s %8.2f %8.2f %8.2f   %s %s%n",
-                row.name(),
-                virtq.median(),
-                dpdk.median(),
-                virtq.ratioTo(dpdk),
-                virtq.spread(),
-                dpdk.spread());
-        Map<String, Object> described = new LinkedHashMap<>();
-        described.put("row", row.name());
-        described.put("unit", "Mpps");
-        described.put("virtq", virtq.described());
-        described.put("dpdk", dpdk.described());
-        described.put("ratio", virtq.ratioTo(dpdk));
-        return described;
+        return contest.print();
     }
 
-    private double ours(Row row) throws IOException, InterruptedException {
+    private void ours(Row row, Figures figures) throws IOException, InterruptedException {
         try (Testpmd device = device(row);
                 OwnDriver driver =
                         OwnDriver.java(
@@ -55,22 +50,21 @@ final class Throughput {
                                 row.direction().word(),
                                 row.bytes(),
                                 row.ring().name())) {
-            double rate = measure(device, row);
+            measure(device, driver.pid(), row, figures);
             String said = String.join(" / ", driver.end());
             if (!said.contains("wrong 0")) {
                 throw new IOException("the driver of virtq ended with: " + said);
             }
-            return rate;
         }
     }
 
-    private double dpdks(Row row) throws IOException, InterruptedException {
+    private void dpdks(Row row, Figures figures) throws IOException, InterruptedException {
         try (Testpmd device = device(row);
                 Testpmd driver = Testpmd.driver(setting.socket(), row.ring(), setting.pages())) {
             driver.await();
             driver.forward(
                     row.direction() == Row.Direction.TRANSMIT ? "txonly" : "rxonly", row.bytes());
-            return measure(device, row);
+            measure(device, driver.pid(), row, figures);
         }
     }
 
@@ -79,12 +73,31 @@ final class Throughput {
                 row.direction() == Row.Direction.TRANSMIT ? "rxonly" : "txonly", row.bytes());
     }
 
-    private double measure(Testpmd device, Row row) throws IOException, InterruptedException {
+    private void measure(Testpmd device, long driver, Row row, Figures figures)
+            throws IOException, InterruptedException {
         Thread.sleep((Setting.WARM_UP_SECONDS + DEVICE_PACKETS_START_SECONDS) * 1000L);
+        long before = distanceClass(device, driver);
+        for (int i = 0; i < setting.selection().seconds() * WINDOWS_A_SECOND; i++) {
+            Thread.sleep(SETTLE_MILLIS);
+            double rate = window(device, row);
+            long after = distanceClass(device, driver);
+            if (before == after) {
+                figures.add(after, rate);
+            }
+            before = after;
+        }
+    }
+
+    private static double window(Testpmd device, Row row) throws IOException, InterruptedException {
         Testpmd.Counts before = device.counts();
-        Thread.sleep(setting.selection().seconds() * 1000L);
+        Thread.sleep(WINDOW_MILLIS);
         Testpmd.Counts after = device.counts();
         long packets = after.of(row.direction()) - before.of(row.direction());
         return packets * 1e3 / (after.nanos() - before.nanos());
+    }
+
+    private long distanceClass(Testpmd device, long driver)
+            throws IOException, InterruptedException {
+        return CoreDistance.classOf(setting.distance().nanos(LongStream.of(device.pid(), driver)));
     }
 }
