@@ -58,8 +58,11 @@ final class Booking implements BufferGuard {
     /** The id of the last sending that the device has used. */
     long completedId;
 
-    /** The id of the last sending that a reset ended. */
+    /** The id of the last sending that a reset ended, or the loss of the device. */
     long returnedId;
+
+    /** What ended it, for people. */
+    String returnedBy = "";
 
     long usedLength;
 
@@ -73,6 +76,9 @@ final class Booking implements BufferGuard {
     boolean reaped;
 
     boolean detached;
+
+    /** Set from any thread, and read only when a device was lost. */
+    volatile boolean idempotent;
 
     /** The caller's token, held while it is submitted, since {@code poll} hands it out. */
     @Nullable TransferToken submitted;

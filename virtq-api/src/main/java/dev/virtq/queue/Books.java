@@ -7,7 +7,10 @@ import dev.virtq.memory.Extent;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.ref.ReferenceQueue;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -208,19 +211,34 @@ final class Books {
     /** After a confirmed reset: whatever was with the device is its owner's again. */
     void returnAll() {
         returned.forgetSentAgain();
-        for (Booking booking : byRingId) {
-            if (booking != null && booking.phase() == Phase.SENT && !booking.reaped) {
-                booking.returnedId = booking.id;
-                if (booking.detached) {
-                    detachedInFlight--;
-                    free(booking);
-                } else {
-                    booking.usedLength = 0;
-                    booking.phase(Phase.PREPARED);
-                    if (booking.submitted != null) {
-                        returned.add(booking);
-                    }
-                }
+        withDevice().forEach(booking -> giveBack(booking, "a reset"));
+    }
+
+    /** {@return those that are staged or with the device, in the order of their ids} */
+    List<Booking> withDevice() {
+        return Arrays.stream(byRingId)
+                .filter(Objects::nonNull)
+                .filter(booking -> booking.phase() == Phase.SENT && !booking.reaped)
+                .sorted(Comparator.comparingLong(booking -> booking.id))
+                .toList();
+    }
+
+    /**
+     * Returns one that was with the device, which will not use it any more.
+     *
+     * @param why what has ended it, for people
+     */
+    void giveBack(Booking booking, String why) {
+        booking.returnedId = booking.id;
+        booking.returnedBy = why;
+        if (booking.detached) {
+            detachedInFlight--;
+            free(booking);
+        } else {
+            booking.usedLength = 0;
+            booking.phase(Phase.PREPARED);
+            if (booking.submitted != null) {
+                returned.add(booking);
             }
         }
     }

@@ -109,6 +109,41 @@ public final class QueueControl {
     }
 
     /**
+     * Takes what a device that is lost had used; what it had not stays with it for the time being.
+     *
+     * @return how many transfers were taken
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public int takeWhatWasUsed() {
+        int before = queue.inFlight();
+        queue.owner().doAsOwner(queue.reaper()::takeWhatWasUsed);
+        return before - queue.inFlight();
+    }
+
+    /**
+     * A device that was lost certainly does not write any more, and another one takes its place,
+     * which knows nothing of what was there: what may be sent again is, with the ring made anew,
+     * and the rest is returned; what was only staged stays that. The ring is to be handed to the
+     * device, and the device to be notified, by {@link #reconnect}.
+     *
+     * @return how many transfers were sent again, and returned
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public Redelivered redeliver() {
+        Redelivery redelivery = new Redelivery(queue);
+        queue.owner().doAsOwner(redelivery::run);
+        return redelivery.done();
+    }
+
+    /**
+     * What became of the transfers that a lost device had.
+     *
+     * @param sentAgain how many were sent again, in the same sendings
+     * @param returned how many were returned to their owners; of detached ones, freed
+     */
+    public record Redelivered(int sentAgain, int returned) {}
+
+    /**
      * Goes on after a reset. What was flushed since then, the device is notified of.
      *
      * @param connection how to notify, and how to be notified, from now on
