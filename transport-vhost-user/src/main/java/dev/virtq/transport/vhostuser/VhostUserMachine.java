@@ -8,7 +8,6 @@ import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.vhostuser.posix.PosixException;
-import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -142,7 +141,7 @@ public final class VhostUserMachine implements Machine {
         try {
             VhostUserTransport transport =
                     VhostUserTransport.open(
-                            UnixSocket.connect(path),
+                            MeetingPlace.listeningAt(path),
                             "vhost-user " + path.getFileName(),
                             type,
                             ram,

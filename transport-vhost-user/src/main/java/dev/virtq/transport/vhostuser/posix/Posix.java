@@ -72,7 +72,13 @@ final class Posix {
         call("ftruncate", () -> (long) FTRUNCATE.invokeExact(state(), fd, bytes));
     }
 
-    static long mmap(long bytes, int protection, int flags, int fd, long offset)
+    /**
+     * Maps a file.
+     *
+     * @param address where, or at least near it; {@link MemorySegment#NULL} for anywhere
+     */
+    static long mmap(
+            MemorySegment address, long bytes, int protection, int flags, int fd, long offset)
             throws PosixException {
         return call(
                 "mmap of " + bytes + " bytes",
@@ -80,7 +86,7 @@ final class Posix {
                         (long)
                                 MMAP.invokeExact(
                                         state(),
-                                        MemorySegment.NULL,
+                                        address,
                                         bytes,
                                         protection,
                                         flags,
