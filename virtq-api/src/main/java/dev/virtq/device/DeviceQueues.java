@@ -131,9 +131,7 @@ final class DeviceQueues {
 
     /** Takes what a device that is lost had used. {@return how many transfers} */
     int takeWhatWasUsed() {
-        return entries.values().stream()
-                .mapToInt(entry -> entry.control.takeWhatWasUsed())
-                .sum();
+        return entries.values().stream().mapToInt(entry -> entry.control.takeWhatWasUsed()).sum();
     }
 
     /** {@return whether another device could go on with the rings as they are} */

@@ -396,8 +396,8 @@ public final class VirtioDevice implements AutoCloseable {
      *       features are the same as before, the new one goes on with all of them.
      *   <li>Else the lost device may have acted on them already. Those that are {@linkplain
      *       dev.virtq.queue.TransferToken#setIdempotent idempotent} are sent again, in the same
-     *       sendings: their handles and {@code poll} complete as if nothing had happened. The others
-     *       are returned: {@link TransferReturnedException}, or {@link
+     *       sendings: their handles and {@code poll} complete as if nothing had happened. The
+     *       others are returned: {@link TransferReturnedException}, or {@link
      *       dev.virtq.queue.Virtqueue#takeReturned}; detached ones are freed.
      * </ul>
      *

@@ -103,12 +103,11 @@ public abstract class ResumeContract implements RingUnderTest {
     @Test
     void aDeviceRefusesAStartThatTheRingDoesNotHave() {
         BothEnds ring = ring(SIZE);
-        assertThatThrownBy(
-                        () ->
-                                ring.format.createDeviceEnd(
-                                        ring.setup.startingAt(impossibleState(SIZE)),
-                                        ring.accepted,
-                                        ring.memory))
+        assertThatThrownBy(() ->
+                        ring.format.createDeviceEnd(
+                                ring.setup.startingAt(impossibleState(SIZE)),
+                                ring.accepted,
+                                ring.memory))
                 .isInstanceOf(DriverFaultException.class)
                 .hasMessageContaining("the ring starts at");
     }

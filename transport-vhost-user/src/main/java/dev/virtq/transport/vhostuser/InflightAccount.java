@@ -61,8 +61,7 @@ final class InflightAccount implements AutoCloseable {
      * @param rings those that are about to run
      * @param packed whether they are packed rings
      */
-    void begin(
-            Connection connection, Session session, Collection<Vring> rings, boolean packed) {
+    void begin(Connection connection, Session session, Collection<Vring> rings, boolean packed) {
         if (given || rings.isEmpty() || !session.has(ProtocolFeature.INFLIGHT_SHMFD)) {
             return;
         }

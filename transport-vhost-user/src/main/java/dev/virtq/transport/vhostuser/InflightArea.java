@@ -35,8 +35,7 @@ record InflightArea(MemoryFile file, long bytes, long offset, int queues, int qu
      */
     static InflightArea ask(Connection connection, int queues, int queueSize, boolean packed) {
         try (Arena arena = Arena.ofConfined()) {
-            Message question =
-                    describe(arena, Request.GET_INFLIGHT_FD, 0, 0, queues, queueSize);
+            Message question = describe(arena, Request.GET_INFLIGHT_FD, 0, 0, queues, queueSize);
             Message[] answer = new Message[1];
             MemoryFile file =
                     connection.askForMemory(
@@ -54,8 +53,7 @@ record InflightArea(MemoryFile file, long bytes, long offset, int queues, int qu
 
     private static InflightArea made(MemoryFile file, Message answer) {
         int sizes = answer.u32(16);
-        return new InflightArea(
-                file, answer.u64(0), answer.u64(8), sizes & 0xffff, sizes >>> 16);
+        return new InflightArea(file, answer.u64(0), answer.u64(8), sizes & 0xffff, sizes >>> 16);
     }
 
     /** What is wrong with it is better said now than found out by the next back end. */

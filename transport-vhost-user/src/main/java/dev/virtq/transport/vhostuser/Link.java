@@ -57,8 +57,7 @@ final class Link implements AutoCloseable {
      * @param patience how long it may take to answer a request
      * @throws PosixException when there are too few file descriptors
      */
-    static Link open(
-            UnixSocket socket, Path place, String name, DeviceType type, Duration patience)
+    static Link open(UnixSocket socket, Path place, String name, DeviceType type, Duration patience)
             throws PosixException {
         Connection connection = new Connection(socket, name, patience);
         try {

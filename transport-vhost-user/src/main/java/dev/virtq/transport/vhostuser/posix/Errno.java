@@ -19,6 +19,7 @@ enum Errno {
     EMFILE(24),
     EFBIG(27),
     ENOSPC(28),
+    ESPIPE(29),
     EPIPE(32),
     ENAMETOOLONG(36),
     ENOSYS(38),

@@ -87,8 +87,7 @@ public final class MemoryFile extends FileDescriptor {
      */
     public MemorySegment map(Arena arena, long offset, long bytes) throws PosixException {
         long address =
-                Posix.mmap(
-                        MemorySegment.NULL, bytes, READ_AND_WRITE, SHARED, number(), offset);
+                Posix.mmap(MemorySegment.NULL, bytes, READ_AND_WRITE, SHARED, number(), offset);
         return MemorySegment.ofAddress(address)
                 .reinterpret(bytes, arena, start -> unmap(start, bytes));
     }

@@ -85,13 +85,7 @@ final class Posix {
                 () ->
                         (long)
                                 MMAP.invokeExact(
-                                        state(),
-                                        address,
-                                        bytes,
-                                        protection,
-                                        flags,
-                                        fd,
-                                        offset));
+                                        state(), address, bytes, protection, flags, fd, offset));
     }
 
     static void munmap(MemorySegment start, long bytes) throws PosixException {
