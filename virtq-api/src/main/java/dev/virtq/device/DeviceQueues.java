@@ -172,6 +172,7 @@ final class DeviceQueues {
 
     private void goOn() {
         for (Entry entry : entries.values()) {
+            entry.control.settle();
             entry.control.resume();
             entry.health.deviceWasReset();
         }

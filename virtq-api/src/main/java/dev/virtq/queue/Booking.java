@@ -160,6 +160,12 @@ final class Booking implements BufferGuard {
         return phase() == Phase.PREPARED && id != 0 && returnedId == id;
     }
 
+    /** {@return whether its owner was told that this sending failed, and waits no more} */
+    boolean isAnswered() {
+        TransferFuture<TransferToken> told = future;
+        return told != null && told.failed;
+    }
+
     void checkViewsRevocable() {
         for (BufferClaim claim : claims) {
             claim.checkViewsRevocable();

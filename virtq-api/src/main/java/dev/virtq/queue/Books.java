@@ -1,6 +1,7 @@
 package dev.virtq.queue;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.VirtioException;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
@@ -34,6 +35,9 @@ final class Books {
     private long prepared;
     private long lostTransfers;
     private boolean closed;
+
+    /** The failure of which everybody was told who is to be told. */
+    private @Nullable VirtioException settled;
 
     Books(Virtqueue queue, DriverRing ring, LeakTracking leakTracking, @Nullable DmaMemory memory) {
         this.memory = memory;
@@ -141,6 +145,28 @@ final class Books {
             booking.reaped = false;
         }
         return booking;
+    }
+
+    /**
+     * Each transfer of a failed device has had its end, or begins anew. Of those that are done,
+     * whoever was told of the failure waits for none: they are his again.
+     */
+    void settle() {
+        settled = queue.health().failure();
+        for (int left = kept.count(); left > 0; left--) {
+            Booking booking = takeKept();
+            if (booking != null && booking.isAnswered()) {
+                booking.takeSubmitted();
+                booking.phase(Phase.COMPLETED);
+            } else if (booking != null) {
+                keepForPoll(booking);
+            }
+        }
+    }
+
+    /** {@return whether nobody more is to be told of that failure} */
+    boolean isSettled(@Nullable VirtioException failure) {
+        return failure == null || failure == settled;
     }
 
     /** {@return whether {@link #takeKept} would give one} */

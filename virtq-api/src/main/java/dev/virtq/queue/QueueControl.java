@@ -92,6 +92,16 @@ public final class QueueControl {
     }
 
     /**
+     * The device can be used again, after a reset or in another's place: what it had used belongs
+     * to those who were told of the failure in between, and wait no more.
+     *
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public void settle() {
+        queue.owner().doAsOwner(queue.books()::settle);
+    }
+
+    /**
      * After a confirmed reset: every transfer that was with the device is prepared again, nothing
      * received; detached ones are freed. What the device had used before counts as used. The ring
      * starts afresh.

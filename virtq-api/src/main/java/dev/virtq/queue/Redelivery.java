@@ -48,9 +48,8 @@ final class Redelivery {
         return queue.sendings().isPublished(booking.id);
     }
 
-    /** A future that has failed is an answer, after which its owner may have gone on otherwise. */
+    /** After an answer, its owner may have gone on otherwise. */
     private static boolean isSentAgain(Booking booking) {
-        TransferFuture<TransferToken> future = booking.future;
-        return booking.idempotent && (future == null || !future.failed);
+        return booking.idempotent && !booking.isAnswered();
     }
 }

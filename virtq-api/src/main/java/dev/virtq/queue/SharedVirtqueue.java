@@ -210,7 +210,7 @@ public final class SharedVirtqueue {
         } catch (VirtioException again) {
             return false;
         }
-        return queue.health().failure() == null;
+        return queue.books().isSettled(queue.health().failure());
     }
 
     /** Looks at the ring for a while. {@return whether anything was done} */

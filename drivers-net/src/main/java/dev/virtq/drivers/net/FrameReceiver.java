@@ -59,6 +59,9 @@ final class FrameReceiver {
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = memory.allocateContiguous(bufferSize, CACHE_LINE);
             TransferToken token = queue.prepare(BufferList.receiveOnly(buffer));
+            // What a lost device has left in it has to go where lengths may be untold: then the
+            // buffer comes back first.
+            token.setIdempotent(zeros == null);
             arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();
@@ -68,6 +71,22 @@ final class FrameReceiver {
     void refill() {
         fault = null;
         taken.openAll(bufferSize);
+        goOn();
+    }
+
+    /**
+     * As {@link #refill}, with another device in the place of one that was lost: frames that had
+     * come still come, unless the lost one has broken a rule.
+     */
+    void goOnAfterLoss() {
+        if (fault == null) {
+            goOn();
+        } else {
+            refill();
+        }
+    }
+
+    private void goOn() {
         recycle();
         for (TransferToken token : queue.takeReturned()) {
             OwnTransfer transfer = own.of(token);

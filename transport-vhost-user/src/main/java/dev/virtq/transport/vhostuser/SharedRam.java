@@ -104,10 +104,10 @@ final class SharedRam implements AutoCloseable {
             }
         }
         renew(false);
-        hugePages = false;
     }
 
-    private void renew(boolean huge) throws PosixException {
+    /** As {@link #renew()}, with pages of one kind: huge ones take the place of huge ones only. */
+    synchronized void renew(boolean huge) throws PosixException {
         MemoryFile before = file;
         MemoryFile other = MemoryFile.create(segment.byteSize(), huge);
         // Mapped twice at the end: so huge pages are reserved before the old mapping goes, and
@@ -120,6 +120,7 @@ final class SharedRam implements AutoCloseable {
             throw e;
         }
         file = other;
+        hugePages = huge;
         before.close();
     }
 

@@ -273,7 +273,7 @@ final class VhostUserTransport implements Transport {
             } catch (PosixException | DeviceLostException e) {
                 reason = e;
             }
-            if (System.nanoTime() - start >= timeout.toNanos()) {
+            if (Duration.ofNanos(System.nanoTime() - start).compareTo(timeout) >= 0) {
                 throw new DeviceLostException(
                         "no back end answers at %s within %d ms: %s"
                                 .formatted(place.path(), timeout.toMillis(), reason.getMessage()),

@@ -17,7 +17,7 @@ import java.util.List;
 /** A driver of an echo device that goes on when its back end was lost. */
 final class ReconnectedDriver implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(10);
-    static final int SIZE = 16;
+    static final int SIZE = 32;
     static final QueueOptions OPTIONS =
             QueueOptions.DEFAULT.withSize(SIZE).withIndirect(IndirectUse.NEVER);
 

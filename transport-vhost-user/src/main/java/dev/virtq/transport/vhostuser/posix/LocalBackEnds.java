@@ -44,8 +44,8 @@ public final class LocalBackEnds {
      * @return to be ended
      */
     public static Life begin(Path socket) {
-        Life life = new Life(socket);
-        LIVES.put(socket, life);
+        Life life = new Life(name(socket));
+        LIVES.put(life.socket, life);
         return life;
     }
 
@@ -55,6 +55,11 @@ public final class LocalBackEnds {
      * @param socket where a back end listens
      */
     public static Optional<Life> at(Path socket) {
-        return Optional.ofNullable(LIVES.get(socket));
+        return Optional.ofNullable(LIVES.get(name(socket)));
+    }
+
+    /** Both sides may call it differently. */
+    private static Path name(Path socket) {
+        return socket.toAbsolutePath().normalize();
     }
 }
