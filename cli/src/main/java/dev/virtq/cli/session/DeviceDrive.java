@@ -147,6 +147,7 @@ public final class DeviceDrive implements AutoCloseable {
      *
      * @param patience how long to wait until it is there again
      * @return what became of the transfers, and how many are given up
+     * @throws InterruptedException when the thread is interrupted; another call tries again
      */
     public GoneOn reconnect(Duration patience) throws InterruptedException {
         VirtioDevice device = raw;
