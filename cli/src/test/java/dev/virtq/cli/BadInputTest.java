@@ -137,7 +137,7 @@ class BadInputTest {
                 .isEqualTo(
                         "virtq: no back end answers at "
                                 + deaf
-                                + ": connect: ECONNREFUSED; 'reset' begins anew when it is there again\n");
+                                + ": connect: ECONNREFUSED; when it is there again, 'reconnect' goes on and 'reset' begins anew\n");
         assertThat(run.status()).isEqualTo(1);
     }
 

@@ -1,5 +1,7 @@
 package dev.virtq.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.virtq.device.DeviceType;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
@@ -162,6 +164,15 @@ final class BackEnd implements AutoCloseable {
         process.destroy();
         if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("the back end does not end; it said: " + output());
+        }
+    }
+
+    /** Has it stand still, so that whatever comes stays where it is; {@link #kill} ends it. */
+    void stop() throws IOException, InterruptedException {
+        for (ProcessHandle running : process.descendants().toList()) {
+            Process kill =
+                    new ProcessBuilder("kill", "-STOP", String.valueOf(running.pid())).start();
+            assertThat(kill.waitFor()).isZero();
         }
     }
 

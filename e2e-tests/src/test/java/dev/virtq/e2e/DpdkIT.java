@@ -96,18 +96,20 @@ class DpdkIT {
         }
     }
 
-    private static NetDevice open(Machine machine, String format, boolean inOrder) {
+    /** {@return what is refused, so that a ring is of that format and in order, or not} */
+    static FeatureSet refused(String format, boolean inOrder) {
         FeatureSet refused = FeatureSet.EMPTY;
         if (format.equals("split")) {
             refused = refused.with(CommonFeature.RING_PACKED);
         }
-        if (!inOrder) {
-            refused = refused.with(CommonFeature.IN_ORDER);
-        }
+        return inOrder ? refused : refused.with(CommonFeature.IN_ORDER);
+    }
+
+    private static NetDevice open(Machine machine, String format, boolean inOrder) {
         NetDevice net =
                 NetDevice.open(
                         machine.transport(DeviceType.NETWORK),
-                        NetOptions.DEFAULT.refusing(refused));
+                        NetOptions.DEFAULT.refusing(refused(format, inOrder)));
         assertThat(net.device().has(CommonFeature.IN_ORDER)).isEqualTo(inOrder);
         assertThat(net.transmitQueue().snapshot().format()).isEqualTo(format);
         return net;

@@ -11,10 +11,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -32,7 +30,7 @@ class LostBackEndIT {
 
     @Test
     void aWaiterHearsWithinASecondThatItsBackEndWasKilled() throws Exception {
-        long before = descriptors();
+        long before = OpenFiles.ofVirtq();
         try (BackEnd dpdk = BackEnds.testpmd(folder, "rxonly");
                 Machine machine = dpdk.machine()) {
             CountDownLatch waiting = new CountDownLatch(1);
@@ -55,7 +53,7 @@ class LostBackEndIT {
             assertThat(waiter.get(10, TimeUnit.SECONDS)).isInstanceOf(DeviceLostException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(LIMIT);
         }
-        assertThat(descriptors()).as("sockets, eventfds and memory files").isEqualTo(before);
+        assertThat(OpenFiles.ofVirtq()).as("sockets, eventfds and memory files").isEqualTo(before);
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -87,7 +85,8 @@ class LostBackEndIT {
             assertThat(complaints.getFirst())
                     .startsWith("virtq: the back end ")
                     .contains("closed")
-                    .endsWith("; 'reset' begins anew when it is there again");
+                    .endsWith(
+                            "; when it is there again, 'reconnect' goes on and 'reset' begins anew");
         }
         assertThat(folder).isEmptyDirectory();
     }
@@ -153,24 +152,5 @@ class LostBackEndIT {
             line = out.readLine();
             assertThat(line).as("virtq ended before it said: " + beginning).isNotNull();
         } while (!line.startsWith(beginning));
-    }
-
-    /** How many sockets, eventfds and memory files of ours are open in this JVM. */
-    private static long descriptors() throws IOException {
-        List<String> open = new ArrayList<>();
-        try (var numbers = Files.list(Path.of("/proc/self/fd"))) {
-            for (Path number : numbers.toList()) {
-                if (Files.exists(
-                        number, LinkOption.NOFOLLOW_LINKS)) { // the listing's own is closed
-                    open.add(Files.readSymbolicLink(number).toString());
-                }
-            }
-        }
-        return open.stream()
-                .filter(target ->
-                        target.startsWith("socket:")
-                                || target.contains("eventfd")
-                                || target.contains("memfd:virtq"))
-                .count();
     }
 }

@@ -5,6 +5,7 @@ import dev.virtq.queue.QueueOptions;
 import dev.virtq.queue.Virtqueue;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class DeviceQueues {
     private final Health health;
     private final Map<Integer, Entry> entries = new TreeMap<>();
     private final RingFeatures ringFeatures;
+
+    /** Where the queues go on that a new device has not yet been told of, of one that was lost. */
+    private final Map<Integer, Integer> resumeStates = new TreeMap<>();
 
     DeviceQueues(Transport transport, FeatureNegotiation negotiation, Health health) {
         this.transport = transport;
@@ -57,7 +61,8 @@ final class DeviceQueues {
             ringFeatures.ringMade(accepted);
         } else {
             refuseIfFailed(entry);
-            sequence.resume(index, entry.control);
+            sequence.resume(index, entry.control, Optional.ofNullable(resumeStates.get(index)));
+            resumeStates.remove(index); // not before: what failed may be tried again
         }
         return entry.control.queue();
     }
@@ -119,8 +124,55 @@ final class DeviceQueues {
 
     /** After a confirmed reset of the device: what was with it is its owners' again. */
     void deviceWasReset() {
+        resumeStates.clear();
+        each(QueueControl::returnAll);
+        goOn();
+    }
+
+    /** Takes what a device that is lost had used. {@return how many transfers} */
+    int takeWhatWasUsed() {
+        return entries.values().stream().mapToInt(entry -> entry.control.takeWhatWasUsed()).sum();
+    }
+
+    /** {@return whether another device could go on with the rings as they are} */
+    boolean canBeResumed() {
+        return entries.values().stream()
+                .allMatch(entry -> entry.control.ring().resumeState().isPresent());
+    }
+
+    /**
+     * After a device was lost, and another one was connected to: it goes on with the rings as they
+     * are. To be asked only when they can be resumed.
+     *
+     * @return how many transfers it has now
+     */
+    int resumeAll() {
+        entries.forEach((index, entry) ->
+                entry.control
+                        .ring()
+                        .resumeState()
+                        .ifPresent(state -> resumeStates.put(index, state)));
+        goOn();
+        return entries.values().stream().mapToInt(entry -> entry.control.ring().inFlight()).sum();
+    }
+
+    /** As {@link #resumeAll}, for a device that knows nothing of the one before it. */
+    QueueControl.Redelivered redeliverAll() {
+        resumeStates.clear();
+        int sentAgain = 0;
+        int returned = 0;
         for (Entry entry : entries.values()) {
-            entry.control.returnAll();
+            QueueControl.Redelivered one = entry.control.redeliver();
+            sentAgain += one.sentAgain();
+            returned += one.returned();
+        }
+        goOn();
+        return new QueueControl.Redelivered(sentAgain, returned);
+    }
+
+    private void goOn() {
+        for (Entry entry : entries.values()) {
+            entry.control.settle();
             entry.control.resume();
             entry.health.deviceWasReset();
         }

@@ -64,6 +64,11 @@ final class Health implements DeviceHealth {
         failure = null;
     }
 
+    /** Another device has taken the place of one that was lost: its configuration is its own. */
+    void connectedAnew() {
+        configurationChanges.incrementAndGet();
+    }
+
     /** {@return how often the device has announced a change, as far as anybody has looked} */
     long configurationChanges() {
         return configurationChanges.get();

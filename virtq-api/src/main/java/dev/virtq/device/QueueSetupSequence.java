@@ -43,8 +43,12 @@ final class QueueSetupSequence {
         }
     }
 
-    /** After a reset: the same ring, told to the device once more. */
-    void resume(int index, QueueControl queue) {
+    /**
+     * After a reset, or with another device: the same ring, told to the device once more.
+     *
+     * @param state where the device goes on; empty for a ring that starts afresh
+     */
+    void resume(int index, QueueControl queue, Optional<Integer> state) {
         QueueSetup setup = queue.ring().setup();
         int max = transport.maxQueueSize(index);
         if (setup.size() > max || !queue.ring().fits(accepted)) {
@@ -54,7 +58,7 @@ final class QueueSetupSequence {
                     "2.2.2#4",
                     "size %d of at most %d, features %s".formatted(setup.size(), max, accepted));
         }
-        queue.reconnect(enable(index, setup));
+        queue.reconnect(enable(index, state.map(setup::startingAt).orElse(setup)));
     }
 
     private QueueConnection enable(int index, QueueSetup setup) {

@@ -1,6 +1,7 @@
 package dev.virtq.device;
 
 import dev.virtq.memory.DmaMemory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -111,6 +112,35 @@ public interface Transport extends AutoCloseable {
      * @return {@code true} only when that is certain
      */
     default boolean deviceProvenDead() {
+        return false;
+    }
+
+    /**
+     * Connects anew to the place where a device was that is {@linkplain #lost lost}, as when the
+     * process that runs it was started again. The memory keeps its addresses on both sides; what a
+     * process still has that is not proven dead is another memory from then on, with the same
+     * content as of now. Nobody may write to the memory meanwhile: what is written may be lost.
+     *
+     * @param timeout how long to wait for somebody who is there
+     * @throws UnsupportedOperationException when this transport cannot do it
+     * @throws DeviceLostException when nobody was there in time, or the machine was closed; it
+     *     stays lost, and another call tries again
+     * @throws InterruptedException when the thread is interrupted; it stays lost
+     */
+    default void reconnect(Duration timeout) throws InterruptedException {
+        throw new UnsupportedOperationException(
+                "%s cannot be connected to again (expected: a back end that was started again, on a vhost-user socket)"
+                        .formatted(name()));
+    }
+
+    /**
+     * Has the device take over what the one before it had of transfers in flight, so that it goes
+     * on with the rings as they are. To be asked after {@link #reconnect}, once the features are
+     * accepted, and before a queue is enabled.
+     *
+     * @return whether it does; if not, every ring starts afresh
+     */
+    default boolean resume() {
         return false;
     }
 

@@ -58,6 +58,7 @@ public final class VirtioDevice implements AutoCloseable {
     private final FeatureNegotiation negotiation;
     private final DeviceQueues queues;
     private final Suspension suspension;
+    private final Reconnection reconnection;
     private Phase phase = Phase.OPENED;
     private FeatureSet offered = FeatureSet.EMPTY;
     private FeatureSet accepted = FeatureSet.EMPTY;
@@ -68,6 +69,7 @@ public final class VirtioDevice implements AutoCloseable {
         health = new Health(transport);
         queues = new DeviceQueues(transport, negotiation, health);
         suspension = new Suspension(health);
+        reconnection = new Reconnection(transport, queues);
     }
 
     /**
@@ -164,8 +166,9 @@ public final class VirtioDevice implements AutoCloseable {
      * Accepts features: those that the device offers, of those that are wanted and those that the
      * ring formats and the transport serve. Then sets FEATURES_OK, and reads it back.
      *
-     * <p>After a {@link #reset} the queues are what they were: of the features that a ring format
-     * serves, those are accepted that the queues were made with, and no others.
+     * <p>After a {@link #reset} or a {@link #reconnect} the queues are what they were: of the
+     * features that a ring format serves, those are accepted that the queues were made with, and no
+     * others.
      *
      * @param wanted the device type's features that the driver can use; common features among them
      *     have no effect, as the ring format and the transport decide on those
@@ -211,6 +214,11 @@ public final class VirtioDevice implements AutoCloseable {
                         "the device does not take the features " + chosen,
                         "3.1.1#9",
                         "status " + DeviceStatus.describe(status) + ", offered " + offered);
+            }
+            if (reconnection.isUndecided()) {
+                reconnection.decide(chosen);
+                suspension.deviceWasReset();
+                health.clear(); // not before: until then the queues refuse
             }
             accepted = chosen;
             phase = Phase.NEGOTIATED;
@@ -368,7 +376,71 @@ public final class VirtioDevice implements AutoCloseable {
         begin();
         queues.deviceWasReset();
         suspension.deviceWasReset();
+        reconnection.deviceWasReset();
         health.clear(); // not before: until then the queues refuse, and what failed stays failed
+    }
+
+    /**
+     * Goes on with another device in the place of one that was lost, as when a vhost-user back end
+     * was started again: waits until somebody is there, connects, resets, and begins the sequence
+     * again, as after a {@link #reset}. The queues and the prepared transfers are the same objects,
+     * the memory has the same addresses, and the same features have to be offered.
+     *
+     * <p>Each transfer that was with the lost device has one end, no more. What it had used is
+     * completed. What was staged and not flushed, no device has seen: it is staged as before. The
+     * rest is decided by {@link #negotiate}, and until then handles and queues stay failed:
+     *
+     * <ul>
+     *   <li>Where the lost device and the new one keep account of transfers in flight (of
+     *       vhost-user, protocol feature INFLIGHT_SHMFD), the lost one is proven dead, and the
+     *       features are the same as before, the new one goes on with all of them.
+     *   <li>Else the lost device may have acted on them already. Those that are {@linkplain
+     *       dev.virtq.queue.TransferToken#setIdempotent idempotent} are sent again, in the same
+     *       sendings: their handles and {@code poll} complete as if nothing had happened. The
+     *       others are returned: {@link TransferReturnedException}, or {@link
+     *       dev.virtq.queue.Virtqueue#takeReturned}; detached ones are freed.
+     * </ul>
+     *
+     * <p>{@link #recovery} tells how many there were of each.
+     *
+     * <p>While this runs, no other thread may write to buffers, even those that it owns: when the
+     * process that had the device is not proven dead, it keeps the old pages, and all memory is
+     * copied to new ones at the same addresses; what is written meanwhile may be lost. Reading is
+     * safe.
+     *
+     * @param timeout how long to wait until somebody is there
+     * @throws IllegalStateException when the device is not lost, or another thread owns one of the
+     *     queues; nothing has changed then
+     * @throws UnsupportedOperationException when its transport cannot connect again
+     * @throws DeviceLostException when nobody was there in time; another call tries again
+     * @throws DeviceFaultException when the new device does not confirm its reset
+     * @throws InterruptedException when the thread is interrupted; another call tries again
+     */
+    public synchronized void reconnect(Duration timeout) throws InterruptedException {
+        if (phase == Phase.CLOSED) {
+            throw outOfOrder("reconnect");
+        }
+        DeviceLostException lost =
+                transport
+                        .lost()
+                        .orElseThrow(() ->
+                                new IllegalStateException(
+                                        "cannot reconnect %s: it is not lost (expected: a device that is; reset() begins anew with one that is there)"
+                                                .formatted(this)));
+        queues.checkOwners();
+        health.report(lost); // whoever waits is told, whether or not he has noticed
+        phase = Phase.FAILED;
+        reconnection.begin(accepted, timeout);
+        health.connectedAnew();
+        begin();
+    }
+
+    /**
+     * {@return what became of the transfers that were with the device when it was lost; empty when
+     * it never was {@linkplain #reconnect reconnected}, or its features are not negotiated since}
+     */
+    public synchronized Optional<Recovery> recovery() {
+        return reconnection.recovery();
     }
 
     /**

@@ -64,8 +64,11 @@ final class Booking implements BufferGuard {
     /** The id of the last sending with a handle that the device has used. */
     long completedId;
 
-    /** The id of the last sending that a reset ended. */
+    /** The id of the last sending that a reset ended, or the loss of the device. */
     long returnedId;
+
+    /** What ended it, for people. */
+    String returnedBy = "";
 
     long usedLength;
 
@@ -79,6 +82,9 @@ final class Booking implements BufferGuard {
     boolean reaped;
 
     boolean detached;
+
+    /** Set from any thread, and read only when a device was lost. */
+    volatile boolean idempotent;
 
     /** The caller's token, held while it is submitted, since {@code poll} hands it out. */
     @Nullable TransferToken submitted;
@@ -158,6 +164,12 @@ final class Booking implements BufferGuard {
     /** {@return whether a reset ended its last sending, and it has not been sent again} */
     boolean isReturned() {
         return phase() == Phase.PREPARED && id != 0 && returnedId == id;
+    }
+
+    /** {@return whether its owner was told that this sending failed, and waits no more} */
+    boolean isAnswered() {
+        TransferFuture<TransferToken> told = future;
+        return told != null && told.failed;
     }
 
     void checkViewsRevocable() {

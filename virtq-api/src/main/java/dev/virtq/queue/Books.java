@@ -1,13 +1,17 @@
 package dev.virtq.queue;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.device.VirtioException;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.memory.Extent;
 import dev.virtq.queue.Booking.Phase;
 import dev.virtq.queue.ring.DriverRing;
 import java.lang.ref.ReferenceQueue;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +35,9 @@ final class Books {
     private long prepared;
     private long lostTransfers;
     private boolean closed;
+
+    /** The failure of which everybody was told who is to be told. */
+    private @Nullable VirtioException settled;
 
     Books(Virtqueue queue, DriverRing ring, LeakTracking leakTracking, @Nullable DmaMemory memory) {
         this.memory = memory;
@@ -171,6 +178,28 @@ final class Books {
         return booking;
     }
 
+    /**
+     * Each transfer of a failed device has had its end, or begins anew. Of those that are done,
+     * whoever was told of the failure waits for none: they are his again.
+     */
+    void settle() {
+        settled = queue.health().failure();
+        for (int left = kept.count(); left > 0; left--) {
+            Booking booking = takeKept();
+            if (booking != null && booking.isAnswered()) {
+                booking.takeSubmitted();
+                booking.phase(Phase.COMPLETED);
+            } else if (booking != null) {
+                keepForPoll(booking);
+            }
+        }
+    }
+
+    /** {@return whether nobody more is to be told of that failure} */
+    boolean isSettled(@Nullable VirtioException failure) {
+        return failure == null || failure == settled;
+    }
+
     /** {@return whether {@link #takeKept} would give one} */
     boolean hasKept() {
         return !kept.isEmpty();
@@ -239,19 +268,34 @@ final class Books {
     /** After a confirmed reset: whatever was with the device is its owner's again. */
     void returnAll() {
         returned.forgetSentAgain();
-        for (Booking booking : byRingId) {
-            if (booking != null && booking.phase() == Phase.SENT && !booking.reaped) {
-                booking.returnedId = booking.id;
-                if (booking.detached) {
-                    detachedInFlight--;
-                    free(booking);
-                } else {
-                    booking.usedLength = 0;
-                    booking.phase(Phase.PREPARED);
-                    if (booking.submitted != null) {
-                        returned.add(booking);
-                    }
-                }
+        withDevice().forEach(booking -> giveBack(booking, "a reset"));
+    }
+
+    /** {@return those that are staged or with the device, in the order of their ids} */
+    List<Booking> withDevice() {
+        return Arrays.stream(byRingId)
+                .filter(Objects::nonNull)
+                .filter(booking -> booking.phase() == Phase.SENT && !booking.reaped)
+                .sorted(Comparator.comparingLong(booking -> booking.id))
+                .toList();
+    }
+
+    /**
+     * Returns one that was with the device, which will not use it any more.
+     *
+     * @param why what has ended it, for people
+     */
+    void giveBack(Booking booking, String why) {
+        booking.returnedId = booking.id;
+        booking.returnedBy = why;
+        if (booking.detached) {
+            detachedInFlight--;
+            free(booking);
+        } else {
+            booking.usedLength = 0;
+            booking.phase(Phase.PREPARED);
+            if (booking.submitted != null) {
+                returned.add(booking);
             }
         }
     }

@@ -37,6 +37,10 @@ final class CompletedBookings {
         count = kept;
     }
 
+    int count() {
+        return count;
+    }
+
     boolean isEmpty() {
         return count == 0;
     }

@@ -92,6 +92,16 @@ public final class QueueControl {
     }
 
     /**
+     * The device can be used again, after a reset or in another's place: what it had used belongs
+     * to those who were told of the failure in between, and wait no more.
+     *
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public void settle() {
+        queue.owner().doAsOwner(queue.books()::settle);
+    }
+
+    /**
      * After a confirmed reset: every transfer that was with the device is prepared again, nothing
      * received; detached ones are freed. What the device had used before counts as used. The ring
      * starts afresh.
@@ -107,6 +117,41 @@ public final class QueueControl {
                     queue.sendings().returned();
                 });
     }
+
+    /**
+     * Takes what a device that is lost had used; what it had not stays with it for the time being.
+     *
+     * @return how many transfers were taken
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public int takeWhatWasUsed() {
+        int before = queue.inFlight();
+        queue.owner().doAsOwner(queue.reaper()::takeWhatWasUsed);
+        return before - queue.inFlight();
+    }
+
+    /**
+     * A device that was lost certainly does not write any more, and another one takes its place,
+     * which knows nothing of what was there: what may be sent again is, with the ring made anew,
+     * and the rest is returned; what was only staged stays that. The ring is to be handed to the
+     * device, and the device to be notified, by {@link #reconnect}.
+     *
+     * @return how many transfers were sent again, and returned
+     * @throws IllegalStateException when another living thread owns the queue
+     */
+    public Redelivered redeliver() {
+        Redelivery redelivery = new Redelivery(queue);
+        queue.owner().doAsOwner(redelivery::run);
+        return redelivery.done();
+    }
+
+    /**
+     * What became of the transfers that a lost device had.
+     *
+     * @param sentAgain how many were sent again, in the same sendings
+     * @param returned how many were returned to their owners; of detached ones, freed
+     */
+    public record Redelivered(int sentAgain, int returned) {}
 
     /**
      * Goes on after a reset. What was flushed since then, the device is notified of.

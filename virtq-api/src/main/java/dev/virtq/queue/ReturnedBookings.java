@@ -40,7 +40,9 @@ final class ReturnedBookings {
         if (bookings.isEmpty()) {
             return List.of();
         }
-        List<Booking> taken = List.copyOf(bookings);
+        // Whoever was told of a failure before may have sent his again: it comes out of that
+        // sending.
+        List<Booking> taken = bookings.stream().filter(Booking::isReturned).toList();
         bookings.clear();
         return taken;
     }

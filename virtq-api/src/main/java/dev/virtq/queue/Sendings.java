@@ -236,8 +236,8 @@ final class Sendings {
     private static boolean isDone(Booking booking, long id) {
         if (booking.returnedId == id) {
             throw new TransferReturnedException(
-                    "a reset ended sending %d of %s before the device used it"
-                            .formatted(id, booking.describe()));
+                    "%s ended sending %d of %s before the device used it"
+                            .formatted(booking.returnedBy, id, booking.describe()));
         }
         if (booking.completedId == id) {
             return true;

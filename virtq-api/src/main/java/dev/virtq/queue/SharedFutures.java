@@ -50,7 +50,8 @@ final class SharedFutures {
                 (future, token) ->
                         future.completeExceptionally(
                                 new TransferReturnedException(
-                                        "a reset ended " + token + " before the device used it")));
+                                        "%s ended %s before the device used it"
+                                                .formatted(booking.returnedBy, token))));
     }
 
     private void end(
@@ -82,6 +83,7 @@ final class SharedFutures {
     }
 
     private void fail(TransferFuture<?> future, VirtioException failure) {
+        future.failed = true;
         ready.add(() -> future.completeExceptionally(failure.again()));
     }
 

@@ -1,5 +1,6 @@
 package dev.virtq.queue;
 
+import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioException;
 import java.time.Duration;
@@ -23,6 +24,11 @@ import java.util.function.Supplier;
  * TransferToken token = shared.prepare(BufferList.send(request).receive(reply));
  * MemorySegment answer = shared.send(token).join().received(0);
  * }</pre>
+ *
+ * <p>When the device is lost while somebody waits, every outstanding future fails with it, and with
+ * that its transfer is its owner's to send anew: what a {@linkplain
+ * dev.virtq.device.VirtioDevice#reconnect reconnected} device would be sent again are those whose
+ * futures nobody has failed.
  *
  * <p>Threads: all methods may be called from any thread. A token is used by one thread at a time.
  * Views of its buffers belong to the thread that makes them and have to be {@linkplain
@@ -184,12 +190,27 @@ public final class SharedVirtqueue {
             }
             return false;
         } catch (VirtioException e) {
-            locked(() -> {
+            return locked(() -> {
+                if (isConnectedAnewSince(e)) {
+                    return false;
+                }
                 futures.failAll(e);
                 return true;
             });
-            return true;
         }
+    }
+
+    /** Whoever sleeps while a device is lost may wake up when another has taken its place. */
+    private boolean isConnectedAnewSince(VirtioException e) {
+        if (!(e instanceof DeviceLostException)) {
+            return false;
+        }
+        try {
+            queue.health().examine();
+        } catch (VirtioException again) {
+            return false;
+        }
+        return queue.books().isSettled(queue.health().failure());
     }
 
     /** Looks at the ring for a while. {@return whether anything was done} */

@@ -24,6 +24,9 @@ import java.util.concurrent.TimeoutException;
 public final class TransferFuture<T> extends CompletableFuture<T> {
     private final SharedVirtqueue queue;
 
+    /** Whether its owner is told of a failure, now or soon. Under the queue's lock. */
+    boolean failed;
+
     TransferFuture(SharedVirtqueue queue) {
         this.queue = queue;
     }

@@ -206,6 +206,26 @@ public final class TransferToken implements AutoCloseable {
     }
 
     /**
+     * Says whether a device may act on one sending more than once, as on a request to read, or on a
+     * buffer to be filled. One that may is sent again, as the same sending, when its device was
+     * lost with it and {@linkplain dev.virtq.device.VirtioDevice#reconnect connected to anew}: the
+     * device that was lost may have acted on it already, up to the last byte, and the next one acts
+     * again. One that may not is returned to its owner instead, who alone can find out what has
+     * happened; that is the default. It holds for a sending that is with the device, too, and until
+     * something else is said. May be called from any thread.
+     *
+     * @param value whether it is idempotent
+     */
+    public void setIdempotent(boolean value) {
+        booking.idempotent = value;
+    }
+
+    /** {@return whether a device may act on one sending more than once} */
+    public boolean isIdempotent() {
+        return booking.idempotent;
+    }
+
+    /**
      * Lets go of it: fire and forget. In flight, its buffers and descriptors are freed when the
      * device is done; else now. {@link Virtqueue#drain} waits for all that were detached.
      */

@@ -103,6 +103,9 @@ final class FakeTransport implements Transport {
     volatile boolean provenDead;
     boolean closed;
 
+    /** Whether another device takes the place of a lost one. */
+    boolean comesBack = true;
+
     VirtioDevice open() {
         return VirtioDevice.open(this, new FeatureNegotiation(List.of(format)));
     }
@@ -235,6 +238,15 @@ final class FakeTransport implements Transport {
     @Override
     public boolean deviceProvenDead() {
         return provenDead;
+    }
+
+    @Override
+    public void reconnect(Duration timeout) {
+        if (!comesBack) {
+            throw new DeviceLostException("nobody is there");
+        }
+        log.add("reconnect");
+        lost = null;
     }
 
     @Override

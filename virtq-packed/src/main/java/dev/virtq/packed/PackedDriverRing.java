@@ -14,6 +14,7 @@ import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.OptionalInt;
 
 /**
  * The driver end of a packed ring (virtio 1.4, sections 2.8.21 and 2.8.22).
@@ -258,6 +259,13 @@ final class PackedDriverRing implements DriverRing {
     @Override
     public int room() {
         return chains.room();
+    }
+
+    @Override
+    public OptionalInt resumeState() {
+        return batchEnd == NOTHING
+                ? new WholeRing(descriptors, chains, sent).resumeState(used, available)
+                : OptionalInt.empty(); // all that was used has to be taken first
     }
 
     @Override

@@ -31,6 +31,11 @@ final class SentChains {
         order = new IdQueue(inOrder ? size : 0);
     }
 
+    /** {@return how many entries the ring has} */
+    int size() {
+        return places.length;
+    }
+
     void stage(int id) {
         if (places[id] != NOT_IN_RING) {
             throw new IllegalStateException(

@@ -21,6 +21,8 @@ import java.lang.invoke.VarHandle;
  * walks chains through the table, as a device does, and trusts no index that it reads there.
  */
 final class SplitDeviceRing implements DeviceRing {
+    private static final int MAX_INDEX = 0xffff;
+
     private final int size;
     private final int mask;
     private final boolean eventIndex;
@@ -50,6 +52,17 @@ final class SplitDeviceRing implements DeviceRing {
                         areas.descriptors(),
                         accepted.contains(CommonFeature.INDIRECT_DESC),
                         memory);
+        int start = setup.startState();
+        if (start < 0 || start > MAX_INDEX) {
+            throw new DriverFaultException(
+                    "the ring starts at index %d (expected: 0..%d)".formatted(start, MAX_INDEX),
+                    "2.7.6");
+        }
+        seenCount = start;
+        takenCount = start;
+        usedCount = start;
+        publishedCount = start;
+        judgedCount = start;
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.virtq.queue.ring.DriverRing;
 import dev.virtq.queue.ring.RingRequest;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.OptionalInt;
 
 /**
  * The driver end of a split ring (virtio 1.4, sections 2.7.13 and 2.7.14): its two indices, and
@@ -224,6 +225,18 @@ final class SplitDriverRing implements DriverRing {
     @Override
     public int room() {
         return chains.room();
+    }
+
+    /**
+     * The chains in flight stand in the available ring, or in the account that a device keeps of
+     * them; so a device goes on where the used ring ends.
+     */
+    @Override
+    public OptionalInt resumeState() {
+        short index = (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX);
+        return index == (short) takenCount
+                ? OptionalInt.of(Short.toUnsignedInt(index))
+                : OptionalInt.empty(); // it tells of chains that could not be taken
     }
 
     @Override

@@ -15,6 +15,10 @@ import dev.virtq.queue.ring.RingRequest;
  * The split ring as programs find it: by {@link java.util.ServiceLoader}, once this module is
  * there.
  *
+ * <p>The {@linkplain QueueSetup#startState start state} of its queues is what vhost calls the base
+ * of a split ring: the index at which the device goes on in the available ring, and in the used
+ * ring. A driver end always gives that of a fresh ring, 0; a device end starts where it says.
+ *
  * <pre>{@code
  * RingFormat format = new SplitFormat();
  * DriverRing driver = format.createDriverEnd(

@@ -52,6 +52,14 @@ final class QueueSendCommand extends SessionCommand {
     @Option(names = "--no-kick", description = "Do not notify the device, whatever it wants.")
     private boolean quiet;
 
+    @Option(
+            names = "--idempotent",
+            description = {
+                "The device may act on it more than once:",
+                "'reconnect' sends it again where it would be given up."
+            })
+    private boolean idempotent;
+
     QueueSendCommand(Session session, QueueCommand target) {
         super(session);
         this.target = target;
@@ -67,6 +75,7 @@ final class QueueSendCommand extends SessionCommand {
             BufferList list = allocate(device.memory(), buffers);
             TransferToken token = queue.prepare(list);
             buffers.clear(); // the token's from now on
+            token.setIdempotent(idempotent);
             long id = submit(token);
             boolean kicked = publish(queue);
             return new Sent(queue.index(), id, readable.size(), writable.size(), kicked, quiet);

@@ -23,6 +23,7 @@ public final class SessionCommands {
                         new FeaturesCommand(session),
                         new StatusCommand(session),
                         new ResetCommand(session),
+                        new ReconnectCommand(session),
                         new QueuesCommand(session),
                         new QueueCommand(session),
                         new MemCommand(session),

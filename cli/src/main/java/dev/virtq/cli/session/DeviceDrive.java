@@ -3,10 +3,13 @@ package dev.virtq.cli.session;
 import dev.virtq.cli.value.CommandException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.device.Recovery;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.AttachedDevice;
+import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -136,6 +139,56 @@ public final class DeviceDrive implements AutoCloseable {
     /** Resets the device and lets go of it; whoever drives it next brings it up anew. */
     public void reset() {
         close();
+    }
+
+    /**
+     * Goes on with the device after it was lost, for whoever drives it. Of bare hands, what is
+     * returned is freed: nothing of it can be polled any more.
+     *
+     * @param patience how long to wait until it is there again
+     * @return what became of the transfers, and how many are given up
+     * @throws InterruptedException when the thread is interrupted; another call tries again
+     */
+    public GoneOn reconnect(Duration patience) throws InterruptedException {
+        VirtioDevice device = raw;
+        NetDrive network = net;
+        if (device == null && network == null) {
+            throw new CommandException(
+                    "nobody drives %s, so there is nothing to go on with (expected: a driver that has lost it; 'reset' begins anew)"
+                            .formatted(attached.name()));
+        }
+        try {
+            int givenUp = 0;
+            if (network != null) {
+                givenUp = network.driver().reconnect(patience);
+            } else if (device != null) {
+                givenUp = goOn(device, patience);
+            }
+            return new GoneOn(device().recovery().orElseThrow(), givenUp);
+        } catch (UnsupportedOperationException e) {
+            throw new CommandException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * How it went on after a device was lost.
+     *
+     * @param recovery what became of the transfers that were with it
+     * @param givenUp how many of them nobody sends again, neither the device nor its driver
+     */
+    public record GoneOn(Recovery recovery, int givenUp) {}
+
+    private int goOn(VirtioDevice device, Duration patience) throws InterruptedException {
+        device.reconnect(patience);
+        device.negotiate(List.of(), options.refused());
+        int givenUp = 0;
+        for (Virtqueue queue : device.queues()) {
+            List<TransferToken> returned = device.queue(queue.index()).takeReturned();
+            givenUp += returned.size();
+            returned.forEach(TransferToken::close);
+        }
+        device.start();
+        return givenUp;
     }
 
     /** Resets the device, when somebody drove it, and lets go of it. */

@@ -120,7 +120,7 @@ public final class ErrorReport {
             case DeviceLostException _ ->
                     text
                             + (mayReturn.getAsBoolean()
-                                    ? "; 'reset' begins anew when it is there again"
+                                    ? "; when it is there again, 'reconnect' goes on and 'reset' begins anew"
                                     : "; only a new virtq begins anew");
             case CommandException _, VirtioException _, NetworkException _ -> String.valueOf(text);
             case IllegalArgumentException _ when text != null -> text;

@@ -58,6 +58,9 @@ final class FrameReceiver {
             DmaBuffer buffer = CacheLines.allocate(memory, bufferSize);
             TransferToken token = queue.prepare(BufferList.receiveOnly(buffer));
             token.limitReceiving(0, bufferSize);
+            // What a lost device has left in it has to go where lengths may be untold: then the
+            // buffer comes back first.
+            token.setIdempotent(zeros == null);
             arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();
@@ -67,6 +70,22 @@ final class FrameReceiver {
     void refill() {
         fault = null;
         taken.openAll(bufferSize);
+        goOn();
+    }
+
+    /**
+     * As {@link #refill}, with another device in the place of one that was lost: frames that had
+     * come still come, unless the lost one has broken a rule.
+     */
+    void goOnAfterLoss() {
+        if (fault == null) {
+            goOn();
+        } else {
+            refill();
+        }
+    }
+
+    private void goOn() {
         recycle();
         for (TransferToken token : queue.takeReturned()) {
             OwnTransfer transfer = own.of(token);

@@ -8,6 +8,7 @@ import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -55,9 +56,11 @@ final class FrameSender {
         }
     }
 
-    /** After a reset: what was on its way out is not sent again. */
-    void collectReturned() {
-        queue.takeReturned().forEach(token -> giveBack(own.of(token)));
+    /** After a reset: what was on its way out is not sent again. {@return how many frames} */
+    int collectReturned() {
+        List<TransferToken> returned = queue.takeReturned();
+        returned.forEach(token -> giveBack(own.of(token)));
+        return returned.size();
     }
 
     boolean offer(MemorySegment frame) {

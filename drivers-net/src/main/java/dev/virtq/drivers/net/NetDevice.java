@@ -284,6 +284,40 @@ public final class NetDevice implements AutoCloseable {
      */
     public void reset() {
         device.reset();
+        enableAgain();
+        receiver.refill();
+        sender.collectReturned();
+        goLive();
+    }
+
+    /**
+     * Goes on with another device in the place of one that was lost, as when a vhost-user back end
+     * was started again; see {@link VirtioDevice#reconnect}. Buffers, MTU and address are the same.
+     * Frames that had come still come, and receive buffers go to the new device. Where the new
+     * device goes on with what the lost one had begun, no frame is lost. Else those that were being
+     * sent are not sent again: the lost device may have sent them, and their buffers are free.
+     *
+     * @param timeout how long to wait until somebody is there
+     * @return how many frames that were being sent are not sent again
+     * @throws IllegalStateException when the device is not lost, or another thread owns a queue
+     * @throws UnsupportedOperationException when its transport cannot connect again
+     * @throws DeviceFaultException when the new device has another MTU, does not merge receive
+     *     buffers as before, or lacks a feature of the rings
+     * @throws dev.virtq.device.DeviceLostException when nobody was there in time; another call
+     *     tries again
+     * @throws InterruptedException when the thread is interrupted; another call tries again
+     */
+    public int reconnect(Duration timeout) throws InterruptedException {
+        device.reconnect(timeout);
+        enableAgain();
+        receiver.goOnAfterLoss();
+        int lost = sender.collectReturned();
+        goLive();
+        return lost;
+    }
+
+    /** The same queues for a device that was reset, or for another one; or it is at fault. */
+    private void enableAgain() {
         NetConfig config = negotiate(layout.mergeable());
         int mtu = config.limits().mtu();
         if (mtu != limits.mtu()) {
@@ -300,9 +334,6 @@ public final class NetDevice implements AutoCloseable {
         }
         device.queue(RECEIVE_QUEUE, options.queue());
         device.queue(TRANSMIT_QUEUE, options.queue());
-        receiver.refill();
-        sender.collectReturned();
-        goLive();
     }
 
     /**

@@ -99,6 +99,11 @@ final class Connection implements AutoCloseable {
         post(question, request, List.of());
         try (ReceivedDescriptors descriptors = new ReceivedDescriptors()) {
             answer[0] = receive(arena, request, bytes, descriptors);
+            if (answer[0].size() != bytes) {
+                throw fault(
+                        "%s was answered with %d bytes (expected: %d)"
+                                .formatted(request, answer[0].size(), bytes));
+            }
             if (descriptors.count() != 1) {
                 throw fault(
                         "%s was answered with %d file descriptors (expected: 1)"
@@ -251,7 +256,8 @@ final class Connection implements AutoCloseable {
         return gone;
     }
 
-    private BackEndFaultException fault(String what) {
+    /** The back end broke the protocol, and is not spoken to any more. {@return what to throw} */
+    BackEndFaultException fault(String what) {
         lose(
                 new DeviceLostException(
                         "the connection to %s was closed, since %s".formatted(name, what)));

@@ -5,6 +5,7 @@ import dev.virtq.memory.Extent;
 import dev.virtq.memory.MemoryMapping;
 import dev.virtq.transport.vhostuser.posix.MemoryFile;
 import dev.virtq.transport.vhostuser.posix.PosixException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,13 +23,15 @@ final class SharedRam implements AutoCloseable {
     private static final long HIGH_ADDRESS = 0x1_0000_0000L;
     private static final long MOST_BYTES = 1L << 40;
 
-    private final MemoryFile file;
+    private final MemorySegment segment;
     private final DmaMemory memory;
     private final List<Region> regions;
-    private final boolean hugePages;
+    private volatile MemoryFile file;
+    private volatile boolean hugePages;
 
     private SharedRam(MemoryFile file, MemorySegment segment, boolean hugePages) {
         this.file = file;
+        this.segment = segment;
         this.hugePages = hugePages;
         List<Extent> extents = runs(segment.byteSize());
         memory = new DmaMemory(new MemoryMapping(segment, extents));
@@ -84,6 +87,53 @@ final class SharedRam implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes other pages from now on, with the same content at the same addresses. Whoever has the
+     * file of before keeps the pages of before, and what he writes there nobody sees any more. What
+     * is written from here meanwhile may be lost.
+     *
+     * @throws PosixException when there is not enough memory for both; nothing has changed then
+     */
+    synchronized void renew() throws PosixException {
+        if (hugePages) {
+            try {
+                renew(true);
+                return;
+            } catch (PosixException e) {
+                // Too few huge pages for both: small ones have the same bytes.
+            }
+        }
+        renew(false);
+    }
+
+    /** As {@link #renew()}, with pages of one kind: huge ones take the place of huge ones only. */
+    synchronized void renew(boolean huge) throws PosixException {
+        MemoryFile before = file;
+        MemoryFile other = MemoryFile.create(segment.byteSize(), huge);
+        // Mapped twice at the end: so huge pages are reserved before the old mapping goes, and
+        // nothing that may be short is asked for when there is no way back.
+        try (Arena arena = Arena.ofConfined()) {
+            copy(before, other.map(arena, 0, segment.byteSize()));
+            other.mapOver(segment);
+        } catch (PosixException e) {
+            other.close();
+            throw e;
+        }
+        file = other;
+        hugePages = huge;
+        before.close();
+    }
+
+    /** What was never written reads as zero, and need not be made to exist for that. */
+    private void copy(MemoryFile from, MemorySegment target) throws PosixException {
+        long at = from.nextData(0);
+        while (at >= 0 && at < segment.byteSize()) {
+            long end = from.endOfData(at);
+            MemorySegment.copy(segment, at, target, at, end - at);
+            at = from.nextData(end);
+        }
+    }
+
     MemoryFile file() {
         return file;
     }
@@ -103,7 +153,7 @@ final class SharedRam implements AutoCloseable {
 
     /** The file goes; what is mapped stays until the last view is gone. */
     @Override
-    public void close() {
+    public synchronized void close() {
         memory.close();
         file.close();
     }

@@ -3,6 +3,7 @@ package dev.virtq.transport.vhostuser;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.DeviceStatus;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
@@ -12,16 +13,10 @@ import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioException;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.vhostuser.posix.PosixException;
-import dev.virtq.transport.vhostuser.posix.ProcessWatch;
-import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A virtio device behind a vhost-user socket.
@@ -41,46 +36,42 @@ final class VhostUserTransport implements Transport {
 
     private static final int LARGEST_QUEUE = 1024;
 
-    private final Connection connection;
+    /** Between two looks whether a back end is there. */
+    private static final long PAUSE_MILLIS = 10;
+
+    /** From the end of a process's connection to its own. */
+    private static final Duration TIME_TO_DIE = Duration.ofMillis(200);
+
+    private final MeetingPlace place;
     private final String name;
     private final DeviceType type;
     private final SharedRam ram;
-    private final Session session;
-    private final Watcher watcher;
-    private final Map<Integer, Vring> queues = new ConcurrentSkipListMap<>();
-    private final ConfigSpace configSpace;
-    private final Interrupt configInterrupt;
-    private final @Nullable ProcessWatch process;
-    private final int queueCount;
+    private final Duration patience;
+    private final InflightAccount account = new InflightAccount();
+    private volatile Link link;
+    private volatile boolean closed;
+    private boolean packed;
     private int status;
 
     private VhostUserTransport(
-            Connection connection,
+            Link link,
+            MeetingPlace place,
             String name,
             DeviceType type,
             SharedRam ram,
-            Session session,
-            int queueCount,
-            Watcher watcher) {
-        this.connection = connection;
+            Duration patience) {
+        this.link = link;
+        this.place = place;
         this.name = name;
         this.type = type;
         this.ram = ram;
-        this.session = session;
-        this.queueCount = queueCount;
-        this.watcher = watcher;
-        process = watched(connection.socket());
-        configSpace =
-                session.has(ProtocolFeature.CONFIG)
-                        ? new BackEndConfig(connection, watcher::generation)
-                        : new AbsentConfig();
-        configInterrupt = new CallInterrupt(watcher.configChanged(), connection);
+        this.patience = patience;
     }
 
     /**
      * Meets a back end.
      *
-     * @param place where; it stays open
+     * @param place where, and where another one is met, should this one be lost; it stays open
      * @param name what it is called
      * @param type what kind of device it is
      * @param ram what is shared with it, when its first queue is enabled
@@ -90,39 +81,8 @@ final class VhostUserTransport implements Transport {
     static VhostUserTransport open(
             MeetingPlace place, String name, DeviceType type, SharedRam ram, Duration patience)
             throws PosixException {
-        Connection connection = new Connection(place.meet(), name, patience);
-        try {
-            Session session = new Session(connection);
-            int queueCount = session.queueCount(type);
-            Watcher watcher = watcher(connection, name, session, patience);
-            VhostUserTransport transport =
-                    new VhostUserTransport(
-                            connection, name, type, ram, session, queueCount, watcher);
-            watcher.start(transport::wakeEverybody);
-            return transport;
-        } catch (RuntimeException | PosixException e) {
-            connection.close();
-            throw e;
-        }
-    }
-
-    private static Watcher watcher(
-            Connection connection, String name, Session session, Duration patience)
-            throws PosixException {
-        if (!session.has(ProtocolFeature.BACKEND_REQ)) {
-            return Watcher.of(connection, name, null, patience);
-        }
-        List<UnixSocket> pair = UnixSocket.pair();
-        try (UnixSocket backEndsEnd = pair.get(1)) {
-            Watcher watcher = Watcher.of(connection, name, pair.get(0), patience);
-            try {
-                session.hear(backEndsEnd);
-                return watcher;
-            } catch (RuntimeException e) {
-                watcher.close();
-                throw e;
-            }
-        }
+        Link link = Link.open(place.meet(), place.path(), name, type, patience);
+        return new VhostUserTransport(link, place, name, type, ram, patience);
     }
 
     @Override
@@ -142,11 +102,11 @@ final class VhostUserTransport implements Transport {
 
     @Override
     public synchronized int readStatus() {
-        connection.checkUsable();
-        if (!session.has(ProtocolFeature.STATUS)) {
+        link.connection().checkUsable();
+        if (!link.session().has(ProtocolFeature.STATUS)) {
             return status;
         }
-        long answer = connection.ask(Request.GET_STATUS);
+        long answer = link.connection().ask(Request.GET_STATUS);
         if (answer < 0 || answer > 0xff) {
             throw new BackEndFaultException(
                     "the back end's device status is 0x%x (expected: 0x00..0xff)"
@@ -155,28 +115,38 @@ final class VhostUserTransport implements Transport {
         return (int) answer;
     }
 
+    /** A queue runs from DRIVER_OK on: then all of them are known, and the account can be begun. */
     @Override
     public synchronized void writeStatus(int value) {
         if (value < 0 || value > 0xff) {
             throw new IllegalArgumentException(
                     "device status 0x%x (expected: 0x00..0xff)".formatted(value));
         }
+        Connection connection = link.connection();
         connection.checkUsable();
         if (value == 0) {
-            queues.values().forEach(queue -> queue.stop(session.hasEnable()));
-            if (session.has(ProtocolFeature.RESET_DEVICE)) {
+            link.stopAll();
+            account.end();
+            if (link.session().has(ProtocolFeature.RESET_DEVICE)) {
                 connection.tell(Request.RESET_DEVICE);
             }
+        } else if (DeviceStatus.DRIVER_OK.in(value)) {
+            startQueues();
         }
-        if (session.has(ProtocolFeature.STATUS)) {
+        if (link.session().has(ProtocolFeature.STATUS)) {
             connection.tell(Request.SET_STATUS, value);
         }
         status = value;
     }
 
+    private void startQueues() {
+        account.begin(link.connection(), link.session(), link.prepared(), packed);
+        link.start();
+    }
+
     @Override
     public synchronized FeatureSet readOfferedFeatures() {
-        long bits = session.features();
+        long bits = link.session().features();
         return FeatureSet.EMPTY
                 .withWord(0, (int) bits)
                 .withWord(1, (int) (bits >>> Integer.SIZE))
@@ -190,37 +160,41 @@ final class VhostUserTransport implements Transport {
             throw new IllegalArgumentException(
                     "feature bits %s cannot be accepted: vhost-user has 64".formatted(high));
         }
-        session.accept(
-                Integer.toUnsignedLong(features.word(0))
-                        | Integer.toUnsignedLong(features.word(1)) << Integer.SIZE);
+        packed = features.contains(CommonFeature.RING_PACKED);
+        link.session()
+                .accept(
+                        Integer.toUnsignedLong(features.word(0))
+                                | Integer.toUnsignedLong(features.word(1)) << Integer.SIZE);
     }
 
+    /** The account of a back end knows nothing of a single queue that starts afresh. */
     @Override
     public FeatureSet servedFeatures() {
-        return SERVED;
+        return link.session().has(ProtocolFeature.INFLIGHT_SHMFD)
+                ? SERVED.without(CommonFeature.RING_RESET)
+                : SERVED;
     }
 
     @Override
     public int queueCount() {
-        return queueCount;
+        return link.queueCount();
     }
 
     @Override
     public int maxQueueSize(int queue) {
-        return queue < queueCount ? LARGEST_QUEUE : 0;
+        return queue < queueCount() ? LARGEST_QUEUE : 0;
     }
 
     @Override
     public synchronized QueueConnection enableQueue(int queue, QueueSetup setup) {
-        connection.checkUsable();
+        link.connection().checkUsable();
         try {
-            session.share(ram);
-            Vring ring = queues.get(queue);
-            if (ring == null) {
-                ring = new Vring(queue, connection);
-                queues.put(queue, ring);
+            link.session().share(ram);
+            QueueConnection connection = link.prepare(queue, setup);
+            if (DeviceStatus.DRIVER_OK.in(status)) {
+                startQueues(); // the others run already
             }
-            return ring.start(setup, session.hasEnable());
+            return connection;
         } catch (PosixException e) {
             throw new VirtioException(
                     "queue %d of %s cannot be set up: %s".formatted(queue, name, e.getMessage()),
@@ -230,42 +204,109 @@ final class VhostUserTransport implements Transport {
 
     @Override
     public synchronized void resetQueue(int queue) {
-        Vring ring = queues.get(queue);
-        if (ring == null) {
-            throw new IllegalArgumentException("queue %d is not enabled".formatted(queue));
-        }
-        ring.stop(session.hasEnable());
+        link.stop(queue);
     }
 
     @Override
     public ConfigSpace configSpace() {
-        return configSpace;
+        return link.configSpace();
     }
 
     @Override
     public Interrupt configInterrupt() {
-        return configInterrupt;
+        return link.configInterrupt();
     }
 
     @Override
     public Optional<DeviceLostException> lost() {
-        return connection.lost();
+        return link.connection().lost();
     }
 
     @Override
     public boolean deviceProvenDead() {
-        return process != null && process.hasEnded();
+        return link.end().isProven();
+    }
+
+    @Override
+    public void reconnect(Duration timeout) throws InterruptedException {
+        if (lost().isEmpty()) {
+            throw new IllegalStateException(
+                    "%s is connected (expected: lost, before it is connected to again)"
+                            .formatted(this));
+        }
+        Link other = meetAgain(timeout);
+        try {
+            boolean ended = link.end().isProvenWithin(TIME_TO_DIE);
+            goOnWith(other, ended);
+        } catch (RuntimeException | InterruptedException e) {
+            other.close();
+            throw e;
+        }
+    }
+
+    private synchronized void goOnWith(Link other, boolean provenDead) {
+        checkOpen();
+        if (!provenDead) {
+            try {
+                ram.renew();
+            } catch (PosixException e) {
+                throw new VirtioException(
+                        "other memory than that which the lost back end of %s may still write: %s"
+                                .formatted(name, e.getMessage()),
+                        e);
+            }
+        }
+        account.backEndIsGone(provenDead);
+        link.close();
+        link = other;
+        status = 0;
+    }
+
+    /** Whoever goes may take a connection with him that was meant for the next one. */
+    private Link meetAgain(Duration timeout) throws InterruptedException {
+        long start = System.nanoTime();
+        while (true) {
+            checkOpen();
+            Exception reason;
+            Duration left = timeout.minusNanos(System.nanoTime() - start);
+            try {
+                return Link.open(
+                        place.meet(left.isNegative() ? Duration.ZERO : left),
+                        place.path(),
+                        name,
+                        type,
+                        patience);
+            } catch (PosixException | DeviceLostException e) {
+                reason = e;
+            }
+            if (Duration.ofNanos(System.nanoTime() - start).compareTo(timeout) >= 0) {
+                throw new DeviceLostException(
+                        "no back end answers at %s within %d ms: %s"
+                                .formatted(place.path(), timeout.toMillis(), reason.getMessage()),
+                        reason);
+            }
+            Thread.sleep(PAUSE_MILLIS);
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new DeviceLostException("the connection to %s was closed".formatted(name));
+        }
+    }
+
+    @Override
+    public synchronized boolean resume() {
+        return account.resume(link.connection(), link.session());
     }
 
     @Override
     public void close() {
-        connection.close(); // whoever waits for an answer returns, and lets go of the lock
+        closed = true;
+        link.hangUp(); // whoever waits for an answer returns, and lets go of the lock
         synchronized (this) {
-            watcher.close();
-            queues.values().forEach(Vring::close);
-            if (process != null) {
-                process.close();
-            }
+            link.close();
+            account.close();
         }
     }
 
@@ -273,19 +314,5 @@ final class VhostUserTransport implements Transport {
     @Override
     public String toString() {
         return name + " (" + type + ")";
-    }
-
-    private void wakeEverybody() {
-        queues.values().forEach(Vring::wake);
-    }
-
-    /** The process at the other end, if it can be seen from here; it may be in a container. */
-    private static @Nullable ProcessWatch watched(UnixSocket socket) {
-        try {
-            int process = socket.peerProcess();
-            return process == 0 ? null : ProcessWatch.of(process);
-        } catch (PosixException e) {
-            return null;
-        }
     }
 }

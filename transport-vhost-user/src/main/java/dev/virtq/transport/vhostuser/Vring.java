@@ -18,6 +18,8 @@ final class Vring implements AutoCloseable {
     private final Connection connection;
     private final EventFd kick;
     private final EventFd call;
+    private int size;
+    private boolean prepared;
     private boolean started;
 
     Vring(int index, Connection connection) throws PosixException {
@@ -42,14 +44,14 @@ final class Vring implements AutoCloseable {
     }
 
     /**
-     * Hands the queue to the back end. A kick descriptor starts it.
+     * Tells the back end of the queue. It does not run yet.
      *
      * @param setup where it is; its addresses are user addresses, too
-     * @param hasEnable whether the back end wants to be told when it may take buffers
      */
-    QueueConnection start(QueueSetup setup, boolean hasEnable) throws PosixException {
+    QueueConnection prepare(QueueSetup setup) throws PosixException {
         kick.take(); // of an earlier life
         call.take();
+        size = setup.size();
         connection.tell(Request.SET_VRING_NUM, index, setup.size());
         connection.tell(Request.SET_VRING_BASE, index, setup.startState());
         try (Arena arena = Arena.ofConfined()) {
@@ -62,13 +64,37 @@ final class Vring implements AutoCloseable {
             connection.tell(Request.SET_VRING_ADDR, addresses, List.of());
         }
         connection.tell(Request.SET_VRING_CALL, index, List.of(call));
+        prepared = true;
+        return new QueueConnection(
+                new KickDoorbell(kick, connection), new CallInterrupt(call, connection));
+    }
+
+    /** {@return whether it waits to be started} */
+    boolean isPrepared() {
+        return prepared;
+    }
+
+    int index() {
+        return index;
+    }
+
+    /** {@return how many entries it has} */
+    int size() {
+        return size;
+    }
+
+    /**
+     * Hands the queue to the back end, which a kick descriptor does.
+     *
+     * @param hasEnable whether the back end wants to be told when it may take buffers
+     */
+    void start(boolean hasEnable) {
+        prepared = false;
         started = true; // from here on it may be at work
         connection.tell(Request.SET_VRING_KICK, index, List.of(kick));
         if (hasEnable) {
             connection.tell(Request.SET_VRING_ENABLE, index, 1);
         }
-        return new QueueConnection(
-                new KickDoorbell(kick, connection), new CallInterrupt(call, connection));
     }
 
     /**
@@ -77,6 +103,7 @@ final class Vring implements AutoCloseable {
      * @return where the back end would go on
      */
     int stop(boolean hasEnable) {
+        prepared = false;
         if (!started) {
             return 0;
         }

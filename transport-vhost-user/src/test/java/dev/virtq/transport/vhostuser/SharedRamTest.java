@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.VirtioException;
 import dev.virtq.memory.Extent;
+import dev.virtq.transport.vhostuser.posix.MemoryFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,6 +86,62 @@ class SharedRamTest {
                         })
                 .isInstanceOf(VirtioException.class)
                 .hasMessage("memory for x: mmap of %d bytes: ENOMEM", 1L << 40);
+    }
+
+    @Test
+    void newPagesHaveTheSameContentAtTheSameAddresses() throws Exception {
+        try (SharedRam ram = SharedRam.allocate(8 << 20);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment view = ram.memory().mappings().getFirst().segment();
+            long last = view.byteSize() - 1;
+            view.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+            view.set(ValueLayout.JAVA_BYTE, 5 << 20, (byte) 2);
+            view.set(ValueLayout.JAVA_BYTE, last, (byte) 3);
+            MemoryFile before = ram.file();
+            MemorySegment old = before.map(arena, 0, view.byteSize()); // as a back end has it
+            ram.renew();
+            assertThat(before.isOpen()).isFalse();
+            old.fill((byte) 0x7f);
+            assertThat(view.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 1);
+            assertThat(view.get(ValueLayout.JAVA_BYTE, 1)).isZero();
+            assertThat(view.get(ValueLayout.JAVA_BYTE, 5 << 20)).isEqualTo((byte) 2);
+            assertThat(view.get(ValueLayout.JAVA_BYTE, last)).isEqualTo((byte) 3);
+            view.set(ValueLayout.JAVA_BYTE, 7, (byte) 4);
+            MemorySegment next = ram.file().map(arena, 0, view.byteSize());
+            assertThat(next.get(ValueLayout.JAVA_BYTE, 7)).isEqualTo((byte) 4);
+            assertThat(next.get(ValueLayout.JAVA_BYTE, last)).isEqualTo((byte) 3);
+            assertThat(old.get(ValueLayout.JAVA_BYTE, 7)).isEqualTo((byte) 0x7f);
+        }
+    }
+
+    /** Huge ones at first, where this computer has some to spare. */
+    @Test
+    void smallPagesTakeThePlaceOfAnyOthers() throws Exception {
+        try (SharedRam ram = SharedRam.allocate(8 << 20)) {
+            MemorySegment view = ram.memory().mappings().getFirst().segment();
+            view.fill((byte) 9);
+            ram.renew(false);
+            assertThat(ram.hasHugePages()).isFalse();
+            for (long at = 0; at < view.byteSize(); at += 4096) {
+                assertThat(view.get(ValueLayout.JAVA_BYTE, at)).isEqualTo((byte) 9);
+            }
+            view.fill((byte) 10);
+            assertThat(view.get(ValueLayout.JAVA_BYTE, view.byteSize() - 1)).isEqualTo((byte) 10);
+        }
+    }
+
+    /** To copy every page of that would take all the memory that there is. */
+    @Test
+    void whatWasNeverWrittenIsNotCopied() throws Exception {
+        try (SharedRam ram = SharedRam.allocate(64 * GIB)) {
+            MemorySegment view = ram.memory().mappings().getFirst().segment();
+            view.set(ValueLayout.JAVA_LONG, 40 * GIB, 42);
+            ram.renew();
+            ram.renew();
+            assertThat(view.get(ValueLayout.JAVA_LONG, 40 * GIB)).isEqualTo(42);
+            assertThat(ram.file().nextData(0)).isBetween(40 * GIB - HUGE_PAGE, 40 * GIB);
+            assertThat(ram.file().nextData(40 * GIB + HUGE_PAGE)).isEqualTo(-1);
+        }
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.queue.QueueFullException;
 import dev.virtq.queue.QueueSnapshot;
+import java.util.OptionalInt;
 
 /**
  * The driver end of one ring, in one format.
@@ -127,6 +128,17 @@ public interface DriverRing {
 
     /** {@return how many chains of one element can still be reserved} */
     int room();
+
+    /**
+     * Where a device goes on that has everything of the ring but its own memory, when the one
+     * before it is gone for good, and all that it had used was taken.
+     *
+     * @return the state, as {@link QueueSetup#startState}; empty when the ring does not tell
+     *     everything, or what the device has written there does not fit together
+     */
+    default OptionalInt resumeState() {
+        return OptionalInt.empty();
+    }
 
     /** Starts afresh after a confirmed reset: nothing is staged or with the device any more. */
     void restart();

@@ -131,14 +131,19 @@ final class DeviceEnd {
         }
     }
 
-    synchronized QueueConnection enable(int queue, QueueSetup setup) {
+    QueueConnection enable(int queue, QueueSetup setup) {
+        return enable(queue, setup, ChainWitness.NONE);
+    }
+
+    /** Enables a queue, of which the witness is told everything. */
+    synchronized QueueConnection enable(int queue, QueueSetup setup, ChainWitness witness) {
         queues.checkExists(queue);
         try {
             if (!DeviceStatus.FEATURES_OK.in(status)) {
                 throw new DriverFaultException(
                         "queue %d was enabled before FEATURES_OK".formatted(queue), "3.1.1#1");
             }
-            QueueConnection connection = queues.enable(queue, setup, accepted, this::rung);
+            QueueConnection connection = queues.enable(queue, setup, accepted, this::rung, witness);
             if (isLive()) {
                 notified(queue);
             }

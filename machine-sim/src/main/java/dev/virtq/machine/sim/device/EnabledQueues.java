@@ -70,8 +70,14 @@ final class EnabledQueues implements DeviceBehaviour.Queues {
      * Enables a queue.
      *
      * @param rung is given each available buffer notification, as it was sent
+     * @param witness is told of what the device does with it
      */
-    QueueConnection enable(int queue, QueueSetup setup, FeatureSet accepted, IntConsumer rung) {
+    QueueConnection enable(
+            int queue,
+            QueueSetup setup,
+            FeatureSet accepted,
+            IntConsumer rung,
+            ChainWitness witness) {
         if (isEnabled(queue)) {
             throw new DriverFaultException(
                     "queue %d is enabled already".formatted(queue), "2.6.1.2");
@@ -89,7 +95,7 @@ final class EnabledQueues implements DeviceBehaviour.Queues {
         Signal signal = new Signal();
         QueueEnd end =
                 new QueueEnd(
-                        formats.deviceEnd(queue, setup, accepted, memory, conduct),
+                        formats.deviceEnd(queue, setup, accepted, memory, conduct, witness),
                         signal,
                         behaviour.batch(),
                         accepted.contains(CommonFeature.IN_ORDER));

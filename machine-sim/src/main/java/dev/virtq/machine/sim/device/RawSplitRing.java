@@ -25,6 +25,7 @@ final class RawSplitRing extends RawRing {
         descriptors = area(setup.descriptorArea(), SplitLayout.descriptorAreaBytes(size));
         available = area(setup.driverArea(), SplitLayout.driverAreaBytes(size));
         used = area(setup.deviceArea(), SplitLayout.deviceAreaBytes(size));
+        takenIndex = (short) setup.startState();
     }
 
     @Override

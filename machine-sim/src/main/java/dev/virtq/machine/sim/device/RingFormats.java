@@ -56,7 +56,12 @@ final class RingFormats {
     }
 
     WatchedRing deviceEnd(
-            int queue, QueueSetup setup, FeatureSet accepted, DmaMemory memory, Conduct conduct) {
+            int queue,
+            QueueSetup setup,
+            FeatureSet accepted,
+            DmaMemory memory,
+            Conduct conduct,
+            ChainWitness witness) {
         RingFormat format = chosenBy(accepted).orElseThrow();
         if (!format.isValidSize(setup.size())) {
             throw new DriverFaultException(
@@ -68,7 +73,7 @@ final class RingFormats {
                     accepted.contains(CommonFeature.RING_PACKED)
                             ? new RawPackedRing(queue, setup, accepted, memory, ring)
                             : new RawSplitRing(queue, setup, memory, ring);
-            return new WatchedRing(ring, raw, conduct);
+            return new WatchedRing(ring, raw, conduct, witness);
         } catch (IllegalArgumentException e) { // an address is the driver's fault, not the caller's
             throw new DriverFaultException(String.valueOf(e.getMessage()), "2.6");
         }

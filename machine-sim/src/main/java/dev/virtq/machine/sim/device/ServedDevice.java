@@ -150,10 +150,11 @@ public final class ServedDevice {
      *
      * @param queue its index
      * @param setup where it is
+     * @param witness is told of what the device does with it
      * @throws DriverFaultException when the device cannot take it
      */
-    public void start(int queue, QueueSetup setup) {
-        interrupts[queue] = device.enable(queue, setup).interrupt();
+    public void start(int queue, QueueSetup setup, ChainWitness witness) {
+        interrupts[queue] = device.enable(queue, setup, witness).interrupt();
     }
 
     /**

@@ -14,11 +14,13 @@ final class WatchedRing implements DeviceRing {
     private final DeviceRing honest;
     private final RawRing raw;
     private final Conduct conduct;
+    private final ChainWitness witness;
 
-    WatchedRing(DeviceRing honest, RawRing raw, Conduct conduct) {
+    WatchedRing(DeviceRing honest, RawRing raw, Conduct conduct, ChainWitness witness) {
         this.honest = honest;
         this.raw = raw;
         this.conduct = conduct;
+        this.witness = witness;
     }
 
     /** {@return where the device would go on, as vhost encodes it} */
@@ -32,6 +34,7 @@ final class WatchedRing implements DeviceRing {
         boolean taken = honest.take();
         if (taken) {
             raw.taken(honest.chain());
+            witness.taken(honest.chain().id());
         }
         return taken;
     }
@@ -47,6 +50,7 @@ final class WatchedRing implements DeviceRing {
         if (mischief == Mischief.NONE) {
             honest.use(id, length);
             raw.used(id);
+            witness.used(id);
         } else {
             mischief.use(raw, id, length);
         }
@@ -55,6 +59,7 @@ final class WatchedRing implements DeviceRing {
     @Override
     public void publish() {
         honest.publish();
+        witness.published(position());
     }
 
     @Override

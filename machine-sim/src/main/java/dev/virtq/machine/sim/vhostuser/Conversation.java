@@ -2,6 +2,9 @@ package dev.virtq.machine.sim.vhostuser;
 
 import dev.virtq.machine.sim.device.ServedDevice;
 import dev.virtq.transport.vhostuser.posix.EventFd;
+import dev.virtq.transport.vhostuser.posix.FileDescriptor;
+import dev.virtq.transport.vhostuser.posix.LocalBackEnds;
+import dev.virtq.transport.vhostuser.posix.MemoryFile;
 import dev.virtq.transport.vhostuser.posix.Poll;
 import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.ReceivedDescriptors;
@@ -13,6 +16,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,11 +44,20 @@ final class Conversation implements AutoCloseable {
     private final List<ServedVring> vrings = new ArrayList<>();
     private final Requests requests;
     private final Deed.Reach reach = new OwnReach();
+    private final LocalBackEnds.@Nullable Life life;
+    private List<MemoryFile> attached = List.of();
     private @Nullable UnixSocket channel;
     private boolean deaf;
     private boolean gone;
 
-    Conversation(Script script, UnixSocket socket, EventFd attention) {
+    /**
+     * Begins one.
+     *
+     * @param number which one it is of the back end's, from 1 on
+     * @param path where it listens
+     */
+    Conversation(Script script, int number, Path path, UnixSocket socket, EventFd attention) {
+        life = script.ends().proven() ? LocalBackEnds.begin(path) : null;
         this.script = script;
         this.socket = socket;
         this.attention = attention;
@@ -53,16 +66,23 @@ final class Conversation implements AutoCloseable {
         for (int i = 0; i < device.queueCount(); i++) {
             vrings.add(new ServedVring(i, device));
         }
-        requests = new Requests(script, memory, device, vrings);
+        requests =
+                new Requests(
+                        script,
+                        memory,
+                        device,
+                        vrings,
+                        new Death.Countdown(script.ends().steps().applyAsLong(number)));
     }
 
     ServedDevice device() {
         return device;
     }
 
-    /** Has the connection end. */
+    /** Has the connection end, and leaves everything as it is. */
     void hangUp() {
         gone = true;
+        vrings.forEach(ServedVring::abandon);
     }
 
     /**
@@ -71,6 +91,15 @@ final class Conversation implements AutoCloseable {
      * @return whether the front end is still there
      */
     boolean goOn() throws IOException {
+        try {
+            return workOn();
+        } catch (Death.Died e) {
+            hangUp();
+            return false;
+        }
+    }
+
+    private boolean workOn() throws IOException {
         while (!gone) {
             boolean busy = work();
             List<Poll.Wish> wishes = new ArrayList<>();
@@ -149,7 +178,12 @@ final class Conversation implements AutoCloseable {
                 }
                 answer = confirmation(arena, request, 1);
             }
-            script.deed(request).done(answer, reach);
+            try (MemoryFile file = requests.takeAttached()) {
+                attached = file == null ? List.of() : List.of(file);
+                script.deed(request).done(answer, reach);
+            } finally {
+                attached = List.of();
+            }
         } catch (EOFException e) {
             gone = true;
         }
@@ -179,6 +213,9 @@ final class Conversation implements AutoCloseable {
         if (channel != null) {
             channel.close();
         }
+        if (life != null) {
+            life.end(); // before the front end sees the end of the connection, and wonders
+        }
         socket.close();
         memory.memory().close();
     }
@@ -186,8 +223,14 @@ final class Conversation implements AutoCloseable {
     /** What a deed may use. */
     private final class OwnReach implements Deed.Reach {
         @Override
-        public void send(Message message, List<EventFd> descriptors) throws IOException {
+        public void send(Message message, List<? extends FileDescriptor> descriptors)
+                throws IOException {
             stream.send(message, descriptors);
+        }
+
+        @Override
+        public List<? extends FileDescriptor> attached() {
+            return attached;
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.virtq.machine.sim.vhostuser;
 
 import dev.virtq.transport.vhostuser.posix.EventFd;
+import dev.virtq.transport.vhostuser.posix.FileDescriptor;
 import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import dev.virtq.transport.vhostuser.protocol.Message;
 import java.io.IOException;
@@ -23,7 +24,7 @@ interface Deed {
     Deed HONEST =
             (answer, reach) -> {
                 if (answer != null) {
-                    reach.send(answer, List.of());
+                    reach.send(answer, reach.attached());
                 }
             };
 
@@ -67,7 +68,10 @@ interface Deed {
 
     /** What a deed can do something with. */
     interface Reach {
-        void send(Message message, List<EventFd> descriptors) throws IOException;
+        void send(Message message, List<? extends FileDescriptor> descriptors) throws IOException;
+
+        /** {@return what goes with the honest answer} */
+        List<? extends FileDescriptor> attached();
 
         /** Sends bytes as they are over the channel for the back end's requests. */
         void sendRequest(byte[] bytes) throws IOException;
@@ -93,7 +97,7 @@ interface Deed {
         return (answer, reach) -> {
             if (answer != null) {
                 change.of(answer);
-                reach.send(answer, List.of());
+                reach.send(answer, reach.attached());
             }
         };
     }
@@ -159,7 +163,7 @@ interface Deed {
             Message other = Message.of(arena, number, size).asReply();
             long same = Math.min(size, answer.size());
             MemorySegment.copy(answer.payload(), 0, other.payload(), 0, same);
-            reach.send(other, List.of());
+            reach.send(other, reach.attached());
         }
     }
 }

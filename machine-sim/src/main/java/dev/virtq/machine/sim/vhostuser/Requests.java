@@ -4,8 +4,11 @@ import dev.virtq.device.CommonFeature;
 import dev.virtq.device.ConfigSpace;
 import dev.virtq.device.DeviceStatus;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.machine.sim.device.ChainWitness;
 import dev.virtq.machine.sim.device.ServedDevice;
 import dev.virtq.transport.vhostuser.posix.EventFd;
+import dev.virtq.transport.vhostuser.posix.MemoryFile;
 import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.ReceivedDescriptors;
 import dev.virtq.transport.vhostuser.protocol.Message;
@@ -13,8 +16,11 @@ import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +54,9 @@ final class Requests {
                     Request.SET_STATUS, ProtocolFeature.STATUS,
                     Request.GET_STATUS, ProtocolFeature.STATUS);
 
+    private static final Set<Request> OF_THE_ACCOUNT =
+            EnumSet.of(Request.GET_INFLIGHT_FD, Request.SET_INFLIGHT_FD);
+
     private final ServedMemory memory;
     private final ServedDevice device;
     private final List<ServedVring> vrings;
@@ -55,8 +64,23 @@ final class Requests {
     private long abilities;
     private boolean hasEnable;
     private boolean packed;
+    private boolean inOrder;
+    private @Nullable InflightAreas account;
+    private @Nullable MemoryFile attached;
+    private final Death.Countdown steps;
 
-    Requests(Script script, ServedMemory memory, ServedDevice device, List<ServedVring> vrings) {
+    /**
+     * Serves a connection.
+     *
+     * @param steps after which the back end dies
+     */
+    Requests(
+            Script script,
+            ServedMemory memory,
+            ServedDevice device,
+            List<ServedVring> vrings,
+            Death.Countdown steps) {
+        this.steps = steps;
         this.memory = memory;
         this.device = device;
         this.vrings = vrings;
@@ -75,7 +99,10 @@ final class Requests {
     @Nullable Message answer(
             Arena arena, Request request, Message message, ReceivedDescriptors descriptors)
             throws Refusal, PosixException {
-        ProtocolFeature needed = NEEDED.get(request);
+        ProtocolFeature needed =
+                OF_THE_ACCOUNT.contains(request)
+                        ? ProtocolFeature.INFLIGHT_SHMFD
+                        : NEEDED.get(request);
         if (needed != null && !needed.in(abilities)) {
             throw new Refusal("%s without %s".formatted(request, needed));
         }
@@ -87,6 +114,12 @@ final class Requests {
             case GET_STATUS -> number(arena, request, device.readStatus());
             case GET_CONFIG -> config(arena, message);
             case GET_VRING_BASE -> base(arena, message);
+            case GET_INFLIGHT_FD -> {
+                MemoryFile[] made = new MemoryFile[1];
+                Message answer = InflightAreas.make(arena, message, vrings.size(), packed, made);
+                attached = made[0];
+                yield answer;
+            }
             default -> {
                 obey(request, message, descriptors);
                 yield null;
@@ -106,6 +139,12 @@ final class Requests {
             case ADD_MEM_REG -> {
                 check(message, 8 + ServedMemory.REGION_BYTES);
                 memory.add(message, 8, descriptors);
+            }
+            case SET_INFLIGHT_FD -> {
+                if (vrings.stream().anyMatch(ServedVring::isRunning)) {
+                    throw new Refusal("an account for queues that run");
+                }
+                account = InflightAreas.take(message, vrings.size(), packed, descriptors);
             }
             case SET_VRING_NUM -> vring(message, STATE).size(message.u32(4));
             case SET_VRING_BASE -> vring(message, STATE).base(message.u32(4));
@@ -156,6 +195,7 @@ final class Requests {
                         .withWord(0, (int) ofTheDevice)
                         .withWord(1, (int) (ofTheDevice >>> Integer.SIZE));
         packed = features.contains(CommonFeature.RING_PACKED);
+        inOrder = features.contains(CommonFeature.IN_ORDER);
         if (ProtocolFeature.STATUS.in(abilities)) {
             device.accept(features); // the status tells when they are complete
             return;
@@ -193,12 +233,37 @@ final class Requests {
         }
     }
 
+    /** {@return what goes with the answer, which is the caller's to close; null for nothing} */
+    @Nullable MemoryFile takeAttached() {
+        MemoryFile file = attached;
+        attached = null;
+        return file;
+    }
+
     /** Without the device status there is no DRIVER_OK: the first queue says so. */
     private void run(ServedVring vring) throws Refusal {
-        vring.start(packed);
+        if (!vring.isRunning()) {
+            vring.start(new Death(witness(vring), steps));
+        }
         if (!ProtocolFeature.STATUS.in(abilities)) {
             device.writeStatus(FEATURES_SET | DeviceStatus.DRIVER_OK.mask());
         }
+    }
+
+    private ChainWitness witness(ServedVring vring) throws Refusal {
+        if (!ProtocolFeature.INFLIGHT_SHMFD.in(abilities)) {
+            return ChainWitness.NONE;
+        }
+        InflightAreas areas = account;
+        if (areas == null) {
+            throw new Refusal("a queue without the account that was agreed on");
+        }
+        QueueSetup setup = vring.setup();
+        QueueInflight inflight = areas.of(vring.index(), setup.size(), packed, inOrder);
+        inflight.start(
+                setup.startState(),
+                packed ? OptionalInt.empty() : memory.u16(setup.deviceArea() + Short.BYTES));
+        return inflight;
     }
 
     private Message base(Arena arena, Message message) throws Refusal {

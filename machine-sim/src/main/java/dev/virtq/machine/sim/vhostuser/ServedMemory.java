@@ -6,8 +6,11 @@ import dev.virtq.transport.vhostuser.posix.MemoryFile;
 import dev.virtq.transport.vhostuser.posix.PosixException;
 import dev.virtq.transport.vhostuser.posix.ReceivedDescriptors;
 import dev.virtq.transport.vhostuser.protocol.Message;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The memory that a front end has shared: mapped here, and found by the addresses of the device, or
@@ -16,6 +19,9 @@ import java.util.List;
 final class ServedMemory {
     static final int SLOTS = 8;
     static final int REGION_BYTES = 32;
+
+    private static final ValueLayout.OfShort LE16 =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final DmaMemory memory = new DmaMemory();
     private final List<Region> regions = new ArrayList<>();
@@ -56,6 +62,13 @@ final class ServedMemory {
             throw new Refusal("memory that overlaps: " + e.getMessage());
         }
         regions.add(new Region(address, length, user));
+    }
+
+    /** {@return a number of 16 bits; empty when there is no memory at that address} */
+    OptionalInt u16(long address) {
+        return memory.at(address, Short.BYTES)
+                .map(bytes -> OptionalInt.of(Short.toUnsignedInt(bytes.get(LE16, 0))))
+                .orElse(OptionalInt.empty());
     }
 
     /** {@return the device's address for one of the front end's process} */

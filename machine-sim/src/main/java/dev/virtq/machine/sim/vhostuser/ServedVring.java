@@ -1,6 +1,7 @@
 package dev.virtq.machine.sim.vhostuser;
 
 import dev.virtq.device.QueueSetup;
+import dev.virtq.machine.sim.device.ChainWitness;
 import dev.virtq.machine.sim.device.ServedDevice;
 import dev.virtq.queue.ring.DriverFaultException;
 import dev.virtq.transport.vhostuser.posix.EventFd;
@@ -28,6 +29,10 @@ final class ServedVring implements AutoCloseable {
     ServedVring(int index, ServedDevice device) {
         this.index = index;
         this.device = device;
+    }
+
+    int index() {
+        return index;
     }
 
     @Nullable EventFd kick() {
@@ -71,16 +76,27 @@ final class ServedVring implements AutoCloseable {
         device.pause(index, !wanted);
     }
 
-    /** Hands the queue to the device, unless it runs already. */
-    void start(boolean packed) throws Refusal {
-        if (running) {
-            return;
-        }
-        if (!packed && base != 0) {
-            throw new Refusal("a split queue that goes on at %d (expected: 0)".formatted(base));
-        }
+    boolean isRunning() {
+        return running;
+    }
+
+    /** {@return what the front end has told of it} */
+    QueueSetup setup() throws Refusal {
         try {
-            device.start(index, new QueueSetup(size, descriptorArea, driverArea, deviceArea, base));
+            return new QueueSetup(size, descriptorArea, driverArea, deviceArea, base);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Hands the queue to the device.
+     *
+     * @param witness is told of what the device does with it
+     */
+    void start(ChainWitness witness) throws Refusal {
+        try {
+            device.start(index, setup(), witness);
         } catch (DriverFaultException | IllegalArgumentException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
         }
@@ -134,6 +150,11 @@ final class ServedVring implements AutoCloseable {
         if (running) {
             throw new Refusal("queue %d runs, and cannot be changed".formatted(index));
         }
+    }
+
+    /** Leaves the queue as it is, as whoever dies does. */
+    void abandon() {
+        running = false;
     }
 
     @Override

@@ -31,10 +31,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>It has the protocol features MQ, REPLY_ACK, BACKEND_REQ, CONFIG, RESET_DEVICE,
+ * <p>It has the protocol features MQ, REPLY_ACK, BACKEND_REQ, CONFIG, INFLIGHT_SHMFD, RESET_DEVICE,
  * CONFIGURE_MEM_SLOTS and STATUS. A front end that breaks the protocol is refused, by a status
- * where it asks for one, else by the end of the connection; {@link #lastTrouble} says why. A split
- * queue always starts at 0, and memory stays shared until the connection ends.
+ * where it asks for one, else by the end of the connection; {@link #lastTrouble} says why. Memory
+ * stays shared until the connection ends.
+ *
+ * <p>One that takes the place of another on the same socket, or that has {@linkplain #hangUp hung
+ * up} itself, goes on with what was in flight, if the front end has kept the account of it.
  *
  * <p>Threads: any.
  */
@@ -229,10 +232,12 @@ public final class SimBackEnd implements AutoCloseable {
     }
 
     private void converse(UnixSocket socket) throws IOException {
-        try (Conversation conversation = new Conversation(script, socket, attention)) {
+        int number = conversations.get() + 1;
+        try (Conversation conversation =
+                new Conversation(script, number, frontEnds.path(), socket, attention)) {
             device = conversation.device();
             current = conversation;
-            conversations.incrementAndGet();
+            conversations.set(number);
             try {
                 while (!ended && conversation.goOn()) {
                     attend();

@@ -68,9 +68,13 @@ class BareFrontEndTest {
             run(front, ring, 21);
             assertThat(stop(front)).isEqualTo(21);
             assertThat(backEnd.workDone().chains()).isEqualTo(21);
-            assertThat(front.tell(Request.SET_VRING_BASE, 0, 21)).isZero();
+            start(front, ring.setup(), 21);
+            run(front, ring, 22);
+            assertThat(stop(front)).isEqualTo(43);
+            assertThat(backEnd.workDone().chains()).isEqualTo(43);
+            assertThat(front.tell(Request.SET_VRING_BASE, 0, 0x1_0000)).isZero();
             assertThat(front.tell(Request.SET_VRING_KICK, 0, front.kick()))
-                    .as("a split queue starts at 0")
+                    .as("an index has 16 bits")
                     .isEqualTo(1);
         }
     }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.FeatureSet;
 import dev.virtq.device.VirtioException;
 import dev.virtq.machine.sim.SimDevice;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.vhostuser.BackEndFaultException;
+import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,12 +39,7 @@ class MisbehavingBackEndTest {
     /** What a front end asks in the course of one life of a device. */
     private static final Set<Request> ASKED =
             EnumSet.complementOf(
-                    EnumSet.of(
-                            Request.SET_MEM_TABLE,
-                            Request.SET_CONFIG,
-                            Request.GET_INFLIGHT_FD,
-                            Request.SET_INFLIGHT_FD,
-                            Request.REM_MEM_REG));
+                    EnumSet.of(Request.SET_MEM_TABLE, Request.SET_CONFIG, Request.REM_MEM_REG));
 
     /** Those that are questions: the rest is confirmed, with 0. */
     private static final Set<Request> QUESTIONS =
@@ -52,6 +49,7 @@ class MisbehavingBackEndTest {
                     Request.GET_QUEUE_NUM,
                     Request.GET_MAX_MEM_SLOTS,
                     Request.GET_VRING_BASE,
+                    Request.GET_INFLIGHT_FD,
                     Request.GET_CONFIG,
                     Request.GET_STATUS);
 
@@ -115,7 +113,8 @@ class MisbehavingBackEndTest {
                             request,
                             "descriptors",
                             Deed.withDescriptors(3),
-                            "with 3 file descriptors (expected: none)"));
+                            "with 3 file descriptors (expected: "
+                                    + (request == Request.GET_INFLIGHT_FD ? "1)" : "none)")));
             cases.add(
                     lost(
                             request,
@@ -123,7 +122,13 @@ class MisbehavingBackEndTest {
                             Deed.withDescriptors(100),
                             "more descriptors than anybody may send"));
             if (request != Request.GET_CONFIG) {
-                cases.add(fault(request, "too short", Deed.sized(7), "with 7 bytes (expected: 8"));
+                int bytes = request == Request.GET_INFLIGHT_FD ? 24 : 8;
+                cases.add(
+                        fault(
+                                request,
+                                "too short",
+                                Deed.sized(7),
+                                "with 7 bytes (expected: " + bytes));
             }
             if (!QUESTIONS.contains(request)) {
                 cases.add(
@@ -145,6 +150,16 @@ class MisbehavingBackEndTest {
         return at(request, what, deed, BackEndFaultException.class, message);
     }
 
+    /** Of split rings, whose account is the smaller one. */
+    private static Case account(String what, Deed deed, String message) {
+        return new Case(
+                "GET_INFLIGHT_FD " + what,
+                HONEST.withholding(FeatureSet.of(CommonFeature.RING_PACKED))
+                        .at(Request.GET_INFLIGHT_FD, deed),
+                BackEndFaultException.class,
+                message);
+    }
+
     private static Stream<Case> lies() {
         return Stream.of(
                 at(
@@ -153,12 +168,41 @@ class MisbehavingBackEndTest {
                         Deed.value(0),
                         DeviceFaultException.class,
                         "VERSION_1"),
-                at(
-                        Request.GET_PROTOCOL_FEATURES,
-                        "has all",
-                        Deed.value(-1),
+                new Case(
+                        "GET_PROTOCOL_FEATURES has all",
+                        HONEST.without(ProtocolFeature.CONFIG)
+                                .at(Request.GET_PROTOCOL_FEATURES, Deed.value(-1)),
                         DeviceLostException.class,
                         "is gone"),
+                account("no file", Deed.withDescriptors(0), "with 0 file descriptors (expected: 1"),
+                account(
+                        "two files",
+                        Deed.withDescriptors(2),
+                        "with 2 file descriptors (expected: "),
+                account("is no file", Deed.withDescriptors(1), "at offset 0 of a file of 0"),
+                account(
+                        "too small",
+                        Deed.value(271),
+                        "has 271 bytes (expected: at least 272)"), // 16, and 16 for each of 16
+                account("none", Deed.value(0), "has 0 bytes (expected: at least 272)"),
+                account("negative", Deed.value(-1), "has -1 bytes (expected: at least 272)"),
+                account("behind its file", Deed.value(1L << 40), "at offset 0 of a file of"),
+                account(
+                        "offset behind its file",
+                        Deed.changed(answer -> answer.u64(8, 1 << 20)),
+                        "at offset 1048576 of a file of"),
+                account(
+                        "negative offset",
+                        Deed.changed(answer -> answer.u64(8, -8)),
+                        "at offset -8 of a file of"),
+                account(
+                        "for other queues",
+                        Deed.changed(answer -> answer.u32(16, 2 | 16 << 16)),
+                        "is for 2 queues of 16 (expected: 1 of 16)"),
+                account(
+                        "for smaller queues",
+                        Deed.changed(answer -> answer.u32(16, 1 | 8 << 16)),
+                        "is for 1 queues of 8 (expected: 1 of 16)"),
                 fault(Request.GET_QUEUE_NUM, "none", Deed.value(0), "has 0 queues (expected: at"),
                 fault(Request.GET_QUEUE_NUM, "-1", Deed.value(-1), "has -1 queues (expected: at"),
                 fault(

@@ -95,7 +95,10 @@ class SimBackEndTest {
     @ValueSource(booleans = {false, true})
     void aQueueIsResetAlone(boolean packed) throws Exception {
         try (SimBackEnd backEnd =
-                        SimBackEnd.listen(socket, HONEST.withholding(packed ? PACKED : SPLIT));
+                        SimBackEnd.listen(
+                                socket,
+                                HONEST.without(ProtocolFeature.INFLIGHT_SHMFD)
+                                        .withholding(packed ? PACKED : SPLIT));
                 EchoDriver driver = new EchoDriver(socket)) {
             Virtqueue queue = driver.start();
             for (int life = 1; life <= 5; life++) {
@@ -105,6 +108,18 @@ class SimBackEndTest {
             }
             driver.echo(queue, 100);
             assertThat(backEnd.lastFault()).isEmpty();
+            assertThat(backEnd.lastTrouble()).isEmpty();
+        }
+    }
+
+    @Test
+    void aQueueIsNotResetAloneByABackEndThatKeepsAnAccountOfIt() throws Exception {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, HONEST);
+                EchoDriver driver = new EchoDriver(socket)) {
+            driver.start();
+            assertThat(driver.device().offeredFeatures().contains(CommonFeature.RING_RESET))
+                    .isTrue();
+            assertThat(driver.device().has(CommonFeature.RING_RESET)).isFalse();
             assertThat(backEnd.lastTrouble()).isEmpty();
         }
     }
@@ -141,8 +156,23 @@ class SimBackEndTest {
     }
 
     @Test
-    void aBackEndInThisProcessIsNotProvenDead() throws Exception {
+    void aBackEndInThisProcessSaysWhenItHasEnded() throws Exception {
         try (SimBackEnd backEnd = SimBackEnd.listen(socket, SimDevice.echo());
+                EchoDriver driver = new EchoDriver(socket)) {
+            Virtqueue queue = driver.start();
+            assertThat(driver.device().transport().deviceProvenDead()).isFalse();
+            backEnd.hangUp();
+            assertThatThrownBy(() -> driver.echo(queue, 1_000_000))
+                    .isInstanceOf(DeviceLostException.class);
+            assertThat(driver.device().transport().deviceProvenDead()).isTrue();
+            driver.closeDevice();
+            assertThat(driver.device().memory().quarantined()).isZero();
+        }
+    }
+
+    @Test
+    void oneThatDoesNotIsNotProvenDead() throws Exception {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, HONEST.unproven());
                 EchoDriver driver = new EchoDriver(socket)) {
             Virtqueue queue = driver.start();
             backEnd.hangUp();
@@ -261,7 +291,6 @@ class SimBackEndTest {
     @Test
     void allAbilitiesAreTested() {
         assertThat(HONEST.abilities())
-                .containsExactlyInAnyOrderElementsOf(
-                        EnumSet.complementOf(EnumSet.of(ProtocolFeature.INFLIGHT_SHMFD)));
+                .containsExactlyInAnyOrderElementsOf(EnumSet.allOf(ProtocolFeature.class));
     }
 }

@@ -10,11 +10,15 @@ public final class MemoryFile extends FileDescriptor {
     private static final int HUGE_PAGES = 0x4 | (21 << 26); // of 2 MiB
     private static final int READ_AND_WRITE = 0x1 | 0x2;
     private static final int SHARED = 0x1;
+    private static final int EXACTLY_THERE = 0x10;
     private static final int FROM_THE_END = 2;
     private static final int ADD_SEALS = 1033;
 
     /** No more seals, no other length. */
     private static final int SEALS = 0x1 | 0x2 | 0x4;
+
+    private static final int NEXT_DATA = 3;
+    private static final int NEXT_HOLE = 4;
 
     MemoryFile(int number) {
         super(number);
@@ -78,9 +82,64 @@ public final class MemoryFile extends FileDescriptor {
      * @throws PosixException when it cannot be mapped
      */
     public MemorySegment map(long offset, long bytes) throws PosixException {
-        long address = Posix.mmap(bytes, READ_AND_WRITE, SHARED, number(), offset);
+        return map(Arena.ofAuto(), offset, bytes);
+    }
+
+    /**
+     * Maps a part of the file; see {@link #map(long)}.
+     *
+     * @param arena with which the mapping goes
+     * @param offset where it starts; a multiple of the page size
+     * @param bytes how many; those behind the file's end must not be touched
+     * @return the memory
+     * @throws PosixException when it cannot be mapped
+     */
+    public MemorySegment map(Arena arena, long offset, long bytes) throws PosixException {
+        long address =
+                Posix.mmap(MemorySegment.NULL, bytes, READ_AND_WRITE, SHARED, number(), offset);
         return MemorySegment.ofAddress(address)
-                .reinterpret(bytes, Arena.ofAuto(), start -> unmap(start, bytes));
+                .reinterpret(bytes, arena, start -> unmap(start, bytes));
+    }
+
+    /**
+     * Maps the file from its start in the place of another one: each view of that mapping shows
+     * this file from then on. Whoever reads there meanwhile sees the one or the other.
+     *
+     * @param mapping what {@link #map(long)} gave, all of it, whose addresses are a multiple of
+     *     this file's page size
+     * @throws PosixException when it cannot be mapped
+     */
+    public void mapOver(MemorySegment mapping) throws PosixException {
+        Posix.mmap(
+                mapping, mapping.byteSize(), READ_AND_WRITE, SHARED | EXACTLY_THERE, number(), 0);
+    }
+
+    /**
+     * {@return where in the file, from an offset on, there is something, and not only what was
+     * never written, which reads as zero; -1 when there is nothing more}
+     *
+     * @param offset in bytes
+     * @throws PosixException when it was closed
+     */
+    public long nextData(long offset) throws PosixException {
+        try {
+            return Posix.lseek(number(), offset, NEXT_DATA);
+        } catch (PosixException e) {
+            if (e.is(Errno.ENXIO)) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * {@return where in the file what was found by {@link #nextData} ends}
+     *
+     * @param offset in bytes, of something
+     * @throws PosixException when it was closed
+     */
+    public long endOfData(long offset) throws PosixException {
+        return Posix.lseek(number(), offset, NEXT_HOLE);
     }
 
     private static void unmap(MemorySegment start, long bytes) {

@@ -79,20 +79,20 @@ final class Posix {
         call("ftruncate", () -> (long) FTRUNCATE.invokeExact(state(), fd, bytes));
     }
 
-    static long mmap(long bytes, int protection, int flags, int fd, long offset)
+    /**
+     * Maps a file.
+     *
+     * @param address where, or at least near it; {@link MemorySegment#NULL} for anywhere
+     */
+    static long mmap(
+            MemorySegment address, long bytes, int protection, int flags, int fd, long offset)
             throws PosixException {
         return call(
                 "mmap of " + bytes + " bytes",
                 () ->
                         (long)
                                 MMAP.invokeExact(
-                                        state(),
-                                        MemorySegment.NULL,
-                                        bytes,
-                                        protection,
-                                        flags,
-                                        fd,
-                                        offset));
+                                        state(), address, bytes, protection, flags, fd, offset));
     }
 
     static void munmap(MemorySegment start, long bytes) throws PosixException {
