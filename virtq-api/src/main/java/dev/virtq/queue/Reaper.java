@@ -31,9 +31,7 @@ final class Reaper {
             booking = books.takeUsed();
         }
         if (booking == null) {
-            books.sweepLost();
-            wait.examineNowAndThen();
-            throwIfFailed();
+            lookAround();
             return null;
         }
         booking.phase(Phase.COMPLETED);
@@ -42,19 +40,25 @@ final class Reaper {
 
     /** Takes several as {@link #poll} does. {@return how many} */
     int poll(@Nullable TransferToken[] into, int from, int wanted) {
+        owner.check();
         if (books.hasKept()) {
             return pollKept(into, from, wanted);
         }
-        owner.check();
-        int taken = books.isClosed() ? 0 : books.takeUsed(into, from, wanted);
+        if (books.isClosed()) {
+            throwIfFailed(); // who closed it says why
+        }
+        int taken = books.takeUsed(into, from, wanted);
         if (taken == 0 && wanted > 0) {
-            Booking late = poll(); // notices what failed, too
-            if (late != null) {
-                into[from] = late.takeSubmitted();
-                taken = 1;
-            }
+            lookAround();
         }
         return taken;
+    }
+
+    /** While there is nothing to take. */
+    private void lookAround() {
+        books.sweepLost();
+        wait.examineNowAndThen();
+        throwIfFailed();
     }
 
     private int pollKept(@Nullable TransferToken[] into, int from, int wanted) {
