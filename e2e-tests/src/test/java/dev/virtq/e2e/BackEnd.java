@@ -17,6 +17,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** A vhost-user back end that others wrote: a process, its socket, and all that it has said. */
 final class BackEnd implements AutoCloseable {
@@ -173,6 +174,21 @@ final class BackEnd implements AutoCloseable {
             Process kill =
                     new ProcessBuilder("kill", "-STOP", String.valueOf(running.pid())).start();
             assertThat(kill.waitFor()).isZero();
+            while (!standsStill(running.pid())) { // a signal takes its time to another core
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    private static boolean standsStill(long pid) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/%d/task".formatted(pid)))) {
+            for (Path thread : threads.toList()) {
+                String status = Files.readString(thread.resolve("stat"));
+                if (status.charAt(status.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

@@ -62,7 +62,16 @@ final class Launcher {
     }
 
     static Process start(String... arguments) throws IOException {
-        List<String> words = new ArrayList<>();
+        return start(List.of(), arguments);
+    }
+
+    /** Starts virtq so that it hears a signal, even where this build was told to ignore it. */
+    static Process startHearing(String signal, String... arguments) throws IOException {
+        return start(List.of("env", "--default-signal=" + signal), arguments);
+    }
+
+    private static Process start(List<String> before, String... arguments) throws IOException {
+        List<String> words = new ArrayList<>(before);
         words.add(top().resolve("virtq").toString());
         words.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(words);

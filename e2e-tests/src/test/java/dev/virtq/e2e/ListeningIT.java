@@ -104,7 +104,8 @@ class ListeningIT {
     void aSignalRemovesTheSocket(String signal) throws Exception {
         Path socket = folder.resolve("net.sock");
         Process virtq =
-                Launcher.start("exec", "--machine", "vhost-user:" + socket + ",listen", "queues");
+                Launcher.startHearing(
+                        signal, "exec", "--machine", "vhost-user:" + socket + ",listen", "queues");
         try (BufferedReader err = virtq.errorReader(StandardCharsets.UTF_8)) {
             assertThat(err.readLine()).contains("waiting for a back end");
             assertThat(socket).exists();
