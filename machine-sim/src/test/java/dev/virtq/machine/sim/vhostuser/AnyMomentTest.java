@@ -95,7 +95,7 @@ class AnyMomentTest extends NothingIsLeft {
 
     /** {@return what is thrown in one life with a back end, soon} */
     private @Nullable Throwable told(Script script) throws IOException {
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script)) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script)) {
             long start = System.nanoTime();
             Throwable thrown = catchThrowable(this::live);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
@@ -127,7 +127,7 @@ class AnyMomentTest extends NothingIsLeft {
 
     /** One life of a device, in which everything happens once. */
     private void live() throws InterruptedException {
-        try (EchoDriver driver = new EchoDriver(socket())) {
+        try (EchoDriver driver = new EchoDriver(socket)) {
             Virtqueue queue = driver.start();
             if (driver.device().config().length() > 0) {
                 driver.device().config().u32(0);
@@ -202,8 +202,8 @@ class AnyMomentTest extends NothingIsLeft {
                             }
                             Deed.HONEST.done(answer, reach);
                         });
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             driver.echo(driver.start(), 100);
             assertThat(driver.device().acceptedFeatures().containsBit(30)).isFalse();
             assertThat(driver.device().config().length()).isZero();

@@ -24,8 +24,8 @@ class BackEndChannelTest extends NothingIsLeft {
         byte[] rubbish = new byte[12];
         Arrays.fill(rubbish, (byte) 0xff);
         Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting(rubbish));
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             assertThatThrownBy(() -> driver.echo(driver.start(), Integer.MAX_VALUE))
                     .isInstanceOf(DeviceLostException.class)
                     .hasMessageContaining("cannot be heard any more: message -1 has version 3");
@@ -36,8 +36,8 @@ class BackEndChannelTest extends NothingIsLeft {
     @Test
     void halfARequestOnTheBackEndsChannelEndsTheConnectionWhenPatienceEnds() throws Exception {
         Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting((byte) 1, (byte) 0));
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             assertThatThrownBy(() -> driver.echo(driver.start(), Integer.MAX_VALUE))
                     .isInstanceOf(DeviceLostException.class)
                     .hasMessageContaining("cannot be heard any more: nobody sends a message");
@@ -59,9 +59,9 @@ class BackEndChannelTest extends NothingIsLeft {
                             }
                             Deed.HONEST.done(answer, reach);
                         });
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script)) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script)) {
             long start = System.nanoTime();
-            try (EchoDriver driver = new EchoDriver(socket(), Duration.ofSeconds(30))) {
+            try (EchoDriver driver = new EchoDriver(socket, Duration.ofSeconds(30))) {
                 driver.echo(driver.start(), 10);
             }
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
@@ -75,8 +75,8 @@ class BackEndChannelTest extends NothingIsLeft {
     void aRequestThatIsNotServedIsRefusedAndTheConnectionGoesOn() throws Exception {
         byte[] unknown = {77, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
         Script script = HONEST.at(Request.SET_FEATURES, Deed.requesting(unknown));
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             driver.echo(driver.start(), 100);
             assertThat(backEnd.lastTrouble()).isEmpty();
         }
@@ -85,8 +85,8 @@ class BackEndChannelTest extends NothingIsLeft {
     @Test
     void aBackEndMayCloseItsChannelAndGoOn() throws Exception {
         Script script = HONEST.at(Request.SET_FEATURES, Deed.CLOSE_CHANNEL);
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             driver.echo(driver.start(), 100);
             Thread.sleep(50); // for the watcher to see it
             assertThat(driver.device().transport().lost()).isEmpty();
@@ -109,8 +109,8 @@ class BackEndChannelTest extends NothingIsLeft {
                             reach.sendRequest(new byte[] {1, 0});
                             Deed.CLOSE_CHANNEL.done(answer, reach);
                         });
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             driver.echo(driver.start(), 100);
             Thread.sleep(50); // for the watcher to see it
             assertThat(driver.device().transport().lost()).isEmpty();
@@ -138,8 +138,8 @@ class BackEndChannelTest extends NothingIsLeft {
                             }
                             Deed.HONEST.done(answer, reach);
                         });
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             Belongings before = Belongings.now();
             driver.echo(driver.start(), 100);
             Thread.sleep(50); // for the watcher to see it

@@ -21,42 +21,21 @@ import dev.virtq.transport.vhostuser.protocol.Message;
 import dev.virtq.transport.vhostuser.protocol.Request;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the back end itself does: where it stops and goes on, and what it refuses. */
-@Timeout(60)
-class BareFrontEndTest {
+class BareFrontEndTest extends NothingIsLeft {
     private static final int SPLIT_SIZE = 8;
     private static final int PACKED_SIZE = 7;
     private static final int WRAP = 1 << 15;
     private static final Duration LONG = Duration.ofSeconds(10);
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-    }
 
     @Test
     void aSplitQueueTellsTheNextIndex() throws Exception {

@@ -38,8 +38,8 @@ class BlockingNotificationsTest extends NothingIsLeft {
     @MethodSource("full")
     void aFullKickCounterBlocksNobody(Deed deed) throws Exception {
         Script script = HONEST.at(Request.SET_VRING_ENABLE, deed);
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             Virtqueue queue = driver.start();
             TransferToken token =
                     queue.prepare(BufferList.send(driver.device().memory().allocate(8)));
@@ -58,8 +58,8 @@ class BlockingNotificationsTest extends NothingIsLeft {
         Script script =
                 HONEST.without(ProtocolFeature.INFLIGHT_SHMFD) // queues are reset alone
                         .at(Request.SET_VRING_ENABLE, Deed.BLOCK_NOTIFICATIONS);
-        try (SimBackEnd backEnd = SimBackEnd.listen(socket(), script);
-                EchoDriver driver = new EchoDriver(socket())) {
+        try (SimBackEnd backEnd = SimBackEnd.listen(socket, script);
+                EchoDriver driver = new EchoDriver(socket)) {
             Virtqueue queue = driver.start();
             for (int life = 1; life <= 3; life++) {
                 driver.echo(queue, 100);

@@ -15,41 +15,18 @@ import dev.virtq.transport.vhostuser.BackEndFaultException;
 import dev.virtq.transport.vhostuser.VhostUserMachine;
 import dev.virtq.transport.vhostuser.posix.UnixSocket;
 import dev.virtq.transport.vhostuser.protocol.Request;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The other way round: the front end listens, and back ends connect to it. */
-@Timeout(60)
-class ListeningFrontEndTest {
+class ListeningFrontEndTest extends NothingIsLeft {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(200);
-    private static final Script HONEST = Script.honest(SimDevice.echo());
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-        assertThat(folder).isEmptyDirectory();
-    }
 
     private VhostUserMachine listen(Duration wait) {
         return VhostUserMachine.listen(socket, SimDevice.ECHO, 8 << 20, EchoDriver.PATIENCE, wait);

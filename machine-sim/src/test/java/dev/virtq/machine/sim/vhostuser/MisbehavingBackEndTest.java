@@ -8,33 +8,22 @@ import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.VirtioException;
-import dev.virtq.machine.sim.SimDevice;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.vhostuser.BackEndFaultException;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a back end may do wrong, and what its driver then gets: one exception that says it. */
-@Timeout(60)
-class MisbehavingBackEndTest {
-    private static final Script HONEST = Script.honest(SimDevice.echo());
-
-    /** The patience of the driver, a second for a reset that is not confirmed, and some time. */
-    private static final Duration SOON = EchoDriver.PATIENCE.plusSeconds(2);
+class MisbehavingBackEndTest extends NothingIsLeft {
 
     /** What a front end asks in the course of one life of a device. */
     private static final Set<Request> ASKED =
@@ -60,21 +49,6 @@ class MisbehavingBackEndTest {
                     answer.u32(0, 77);
                 }
             });
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-    }
 
     record Case(
             String name, Script script, Class<? extends VirtioException> expected, String message) {

@@ -14,37 +14,16 @@ import dev.virtq.transport.vhostuser.VhostUserMachine;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The network driver, whose back end dies again and again. */
-@Timeout(60)
-class NetReconnectTest {
+class NetReconnectTest extends NothingIsLeft {
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final int LIVES = 50;
     private static final int WINDOW = 8;
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-    }
 
     /**
      * Frames come back from the other end of the wire. Where the next back end goes on with what

@@ -19,8 +19,8 @@ abstract class NothingIsLeft {
     static final Duration SOON = EchoDriver.PATIENCE.plusSeconds(2);
 
     @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
+    Path socket = Path.of("");
+    Belongings before = new Belongings(0, 0, 0);
 
     @BeforeEach
     void look() throws Exception {
@@ -32,9 +32,5 @@ abstract class NothingIsLeft {
     void nothingIsLeft() throws Exception {
         before.assertAllIsBack();
         assertThat(folder).isEmptyDirectory();
-    }
-
-    Path socket() {
-        return socket;
     }
 }

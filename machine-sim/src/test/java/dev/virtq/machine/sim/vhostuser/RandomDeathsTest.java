@@ -13,7 +13,6 @@ import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,10 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,13 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * batches, whether an account is kept, and whether ends are proven.
  */
 @Timeout(120)
-class RandomDeathsTest {
+class RandomDeathsTest extends NothingIsLeft {
     private static final int TOKENS = 5;
     private static final int LIVES = 40;
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
 
     /** A sending that has not come to its end. */
     private record Open(TransferToken token, @Nullable Transfer handle, int value) {}
@@ -51,17 +43,6 @@ class RandomDeathsTest {
     private int returned;
     private int resumed;
     private int sentAgain;
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-    }
 
     private static LongStream seeds() {
         return LongStream.range(0, 64);

@@ -26,7 +26,6 @@ import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,39 +34,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A driver whose back end goes, and comes again. */
-@Timeout(60)
-class ReconnectTest {
+class ReconnectTest extends NothingIsLeft {
     private static final FeatureSet SPLIT = FeatureSet.of(CommonFeature.RING_PACKED);
-    private static final Script HONEST = Script.honest(SimDevice.echo());
 
     /** It dies when it has taken the first chain, and then lives. */
     private static final Script DYING = HONEST.dying(life -> life == 1 ? 1 : 0);
 
     private static final Script FORGETFUL = DYING.without(ProtocolFeature.INFLIGHT_SHMFD);
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-    }
 
     @Test
     void whatIsIdempotentIsSentAgainAndTheRestIsReturned() throws Exception {

@@ -13,7 +13,6 @@ import dev.virtq.queue.BufferList;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.vhostuser.protocol.ProtocolFeature;
 import dev.virtq.transport.vhostuser.protocol.Request;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -24,37 +23,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A front end and an honest back end, with a socket between. */
-@Timeout(60)
-class SimBackEndTest {
+class SimBackEndTest extends NothingIsLeft {
     private static final FeatureSet SPLIT = FeatureSet.of(CommonFeature.RING_PACKED);
     private static final FeatureSet PACKED = FeatureSet.EMPTY;
-    private static final Script HONEST = Script.honest(SimDevice.echo());
-
-    @TempDir private Path folder;
-    private Path socket = Path.of("");
-    private Belongings before = new Belongings(0, 0, 0);
-
-    @BeforeEach
-    void look() throws Exception {
-        socket = folder.resolve("socket");
-        before = Belongings.now();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        before.assertAllIsBack();
-    }
 
     private static Stream<Arguments> withAndWithoutEachAbility() {
         List<Set<ProtocolFeature>> choices = new ArrayList<>();
