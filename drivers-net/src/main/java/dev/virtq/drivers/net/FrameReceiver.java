@@ -30,6 +30,9 @@ final class FrameReceiver {
     /** How many buffers are taken from the ring before the first frame is looked at. */
     private static final int BATCH = 64;
 
+    /** With how many buffers it is worth while to go back to the ring. */
+    private static final int WORTH_WHILE = 32;
+
     private final Virtqueue queue;
     private final OwnTransfers own;
     private final ReceiveLayout layout;
@@ -39,6 +42,16 @@ final class FrameReceiver {
 
     /** As many zeros as a buffer has bytes; null where every used length is told. */
     private final @Nullable MemorySegment zeros;
+
+    /**
+     * How many opened buffers go back together. A buffer goes into the slot that was used last: the
+     * device is about to write to that cache line, and would have to fetch it for each frame. Never
+     * so many that a long frame might lack buffers.
+     */
+    private int enough = 1;
+
+    /** Whether somebody may look at the frame that was opened last, until its buffer goes back. */
+    private boolean viewed;
 
     private @Nullable DeviceFaultException fault;
 
@@ -64,6 +77,8 @@ final class FrameReceiver {
             arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();
+        int spare = own.count() - layout.mostBuffers();
+        enough = Math.clamp(Math.min(own.count() / 4, spare), 1, WORTH_WHILE);
     }
 
     /** After a reset: hands the same buffers to the queue again; the device is not notified. */
@@ -104,7 +119,7 @@ final class FrameReceiver {
 
     int receiveBurst(FrameHandler handler, int limit) {
         checkUsable();
-        recycle();
+        recycleEnough();
         int frames = 0;
         while (frames < limit && taken.fetch(Math.min(limit - frames, BATCH))) {
             do {
@@ -114,7 +129,7 @@ final class FrameReceiver {
                     frames++;
                 }
             } while (frames < limit && taken.hasNext());
-            recycle();
+            recycleEnough();
         }
         queue.flush();
         return frames;
@@ -134,6 +149,7 @@ final class FrameReceiver {
             return MemorySegment.ofArray(
                     gatherer.frame.asSlice(0, gatherer.length).toArray(ValueLayout.JAVA_BYTE));
         }
+        viewed = true;
         return first.token.receiving(0).view(gatherer.offset, gatherer.length);
     }
 
@@ -147,8 +163,16 @@ final class FrameReceiver {
         }
     }
 
+    /** Gives back the buffers whose frames were looked at, if they are enough or one has a view. */
+    private void recycleEnough() {
+        if (viewed || taken.openedCount() >= enough) {
+            recycle();
+        }
+    }
+
     /** Gives back the buffers whose frames were looked at. */
     private void recycle() {
+        viewed = false;
         int count = taken.openedCount();
         if (count == 0) {
             return;

@@ -1,5 +1,7 @@
 package dev.virtq.machine.sim;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.virtq.drivers.net.MacAddress;
 import dev.virtq.drivers.net.NetDevice;
 import java.lang.foreign.MemorySegment;
@@ -45,6 +47,12 @@ final class Frames {
     /** The next frame; fails when none comes in time. */
     static MemorySegment next(NetDevice net) throws InterruptedException {
         return Objects.requireNonNull(net.receive(PATIENCE), "no frame came");
+    }
+
+    /** No receive buffer was lost: whoever receives one frame at a time gives all others back. */
+    static void assertThatAllBuffersGoBack(NetDevice net, int count) throws InterruptedException {
+        assertThat(net.receive(Duration.ZERO)).isNull();
+        assertThat(net.receiveQueue().inFlight()).isEqualTo(count);
     }
 
     /** Who has 10.0.2.2? Tell 10.0.2.15. */

@@ -30,7 +30,7 @@ class NetSteadyStateTest {
     private static final int ROUNDS = 10_000;
 
     @Test
-    void theReceiveQueueStaysFullWhileAllIndicesWrap() {
+    void theReceiveQueueStaysNearlyFullWhileAllIndicesWrap() throws Exception {
         try (SimMachine machine = stepped(ECHO).queueSize(32).start();
                 NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK))) {
             Numbers numbers = new Numbers();
@@ -42,12 +42,12 @@ class NetSteadyStateTest {
                 }
                 net.flush();
                 machine.stepAll();
-                assertThat(net.receiveQueue().inFlight()).isEqualTo(32);
                 assertThat(net.receiveBurst(numbers, 32)).isEqualTo(burst);
-                assertThat(net.receiveQueue().inFlight()).isEqualTo(32);
+                assertThat(net.receiveQueue().inFlight()).isBetween(32 - 7, 32);
             }
             assertThat(numbers.next).isEqualTo(sent);
             assertThat(machine.details()).containsEntry("dropped frames", "0");
+            Frames.assertThatAllBuffersGoBack(net, 32);
         }
     }
 
@@ -151,7 +151,7 @@ class NetSteadyStateTest {
     }
 
     @Test
-    void aHandlerThatThrowsLosesOnlyItsFrame() {
+    void aHandlerThatThrowsLosesOnlyItsFrame() throws Exception {
         try (SimMachine machine = stepped(NOWHERE).start();
                 NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK))) {
             for (int i = 0; i < 3; i++) {
@@ -167,7 +167,7 @@ class NetSteadyStateTest {
             Numbers numbers = new Numbers();
             numbers.next = 1;
             assertThat(net.receiveBurst(numbers, 10)).isEqualTo(2);
-            assertThat(net.receiveQueue().inFlight()).isEqualTo(256);
+            Frames.assertThatAllBuffersGoBack(net, 256);
         }
     }
 
