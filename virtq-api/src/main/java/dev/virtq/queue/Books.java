@@ -105,7 +105,7 @@ final class Books {
      */
     @Nullable Booking takeUsed() {
         checkOpen();
-        return nextUsed();
+        return ring.isAnyUsed() ? nextUsed() : null;
     }
 
     /**
@@ -116,6 +116,11 @@ final class Books {
      */
     int takeUsed(@Nullable TransferToken[] into, int from, int wanted) {
         checkOpen();
+        return ring.isAnyUsed() ? takeAllUsed(into, from, wanted) : 0;
+    }
+
+    /** Called only where there is something: what the compiler sees of it is what matters. */
+    private int takeAllUsed(@Nullable TransferToken[] into, int from, int wanted) {
         int taken = 0;
         try {
             while (taken < wanted) {

@@ -172,9 +172,11 @@ public final class Virtqueue {
     public int publish() {
         owner.check();
         books.checkOpen();
-        if (suspended && sendings.isAnyStaged()) {
-            throw suspended("make transfers available");
-        }
+        return sendings.isAnyStaged() ? publishStaged() : 0;
+    }
+
+    private int publishStaged() {
+        checkNotSuspended("make transfers available");
         sendings.published();
         return ring.publish();
     }

@@ -180,6 +180,12 @@ final class PackedDriverRing implements DriverRing {
     }
 
     @Override
+    public boolean isAnyUsed() {
+        long rest = (long) SHARED_LONG.getAcquire(descriptors, PackedLayout.rest(used.slot()));
+        return batchEnd != NOTHING || (Rest.flags(rest) & ROUND_FLAGS) == used.usedFlags();
+    }
+
+    @Override
     public int poll() {
         if (batchEnd != NOTHING) {
             return nextOfBatch();
@@ -242,8 +248,7 @@ final class PackedDriverRing implements DriverRing {
         // buffer in between sends no notification, and this side sleeps (2.8.22). Pairs with the
         // device's fence between publishing and reading this structure.
         VarHandle.fullFence();
-        long rest = (long) SHARED_LONG.getAcquire(descriptors, PackedLayout.rest(used.slot()));
-        return batchEnd != NOTHING || (Rest.flags(rest) & ROUND_FLAGS) == used.usedFlags();
+        return isAnyUsed();
     }
 
     @Override

@@ -153,6 +153,12 @@ final class SplitDriverRing implements DriverRing {
     }
 
     @Override
+    public boolean isAnyUsed() {
+        return takenCount != seenCount
+                || (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX) != (short) takenCount;
+    }
+
+    @Override
     public int poll() {
         long taken = takenCount;
         long seen = seenCount;

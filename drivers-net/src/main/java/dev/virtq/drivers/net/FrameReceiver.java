@@ -30,9 +30,6 @@ final class FrameReceiver {
     /** How many buffers are taken from the ring before the first frame is looked at. */
     private static final int BATCH = 64;
 
-    /** With how many buffers it is worth while to go back to the ring. */
-    private static final int WORTH_WHILE = 32;
-
     private final Virtqueue queue;
     private final OwnTransfers own;
     private final ReceiveLayout layout;
@@ -44,9 +41,16 @@ final class FrameReceiver {
     private final @Nullable MemorySegment zeros;
 
     /**
-     * How many opened buffers go back together. A buffer goes into the slot that was used last: the
-     * device is about to write to that cache line, and would have to fetch it for each frame. Never
-     * so many that a long frame might lack buffers.
+     * How many opened buffers are kept at most when frames were received. Never so many that a long
+     * frame might lack buffers.
+     */
+    private int most = 1;
+
+    /**
+     * From how many on they go back before anybody looks for new frames. A buffer goes into the
+     * slot that was used last: the device is about to write to that cache line, and would have to
+     * fetch it for each frame. And whoever has just sent something and waits for the answer has
+     * time then, and none when it has come.
      */
     private int enough = 1;
 
@@ -77,8 +81,9 @@ final class FrameReceiver {
             arm(own.add(token, buffer.trusted())); // as new memory is, zero
         }
         queue.publish();
-        int spare = own.count() - layout.mostBuffers();
-        enough = Math.clamp(Math.min(own.count() / 4, spare), 1, WORTH_WHILE);
+        int spare = Math.min(own.count() / 4, own.count() - layout.mostBuffers());
+        most = Math.clamp(spare, 1, BATCH);
+        enough = (most + 1) / 2;
     }
 
     /** After a reset: hands the same buffers to the queue again; the device is not notified. */
@@ -119,9 +124,20 @@ final class FrameReceiver {
 
     int receiveBurst(FrameHandler handler, int limit) {
         checkUsable();
-        recycleEnough();
+        recycle(enough);
+        int frames = fetch(limit) ? handle(handler, limit) : 0;
+        queue.flush();
+        return frames;
+    }
+
+    private boolean fetch(int wanted) {
+        return wanted > 0 && taken.fetch(Math.min(wanted, BATCH));
+    }
+
+    /** Called only where there is a frame: what the compiler sees of it is what matters. */
+    private int handle(FrameHandler handler, int limit) {
         int frames = 0;
-        while (frames < limit && taken.fetch(Math.min(limit - frames, BATCH))) {
+        do {
             do {
                 open();
                 if (!gatherer.lost) {
@@ -129,9 +145,8 @@ final class FrameReceiver {
                     frames++;
                 }
             } while (frames < limit && taken.hasNext());
-            recycleEnough();
-        }
-        queue.flush();
+            recycle(most);
+        } while (fetch(limit - frames));
         return frames;
     }
 
@@ -163,9 +178,9 @@ final class FrameReceiver {
         }
     }
 
-    /** Gives back the buffers whose frames were looked at, if they are enough or one has a view. */
-    private void recycleEnough() {
-        if (viewed || taken.openedCount() >= enough) {
+    /** Gives opened buffers back if there are so many, or somebody may still look at one. */
+    private void recycle(int least) {
+        if (viewed || taken.openedCount() >= least) {
             recycle();
         }
     }

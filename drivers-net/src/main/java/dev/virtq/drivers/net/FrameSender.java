@@ -23,6 +23,8 @@ final class FrameSender {
     /** How many transfers go to the queue, or come from it, in one call at most. */
     private static final int BURST = 64;
 
+    private static final int MOST_RESERVE = 32;
+
     private final Virtqueue queue;
     private final DmaMemory memory;
     private final FrameLimits limits;
@@ -41,12 +43,20 @@ final class FrameSender {
     private int first;
     private int free;
 
+    /**
+     * How many buffers are collected before they are wanted. Else the entry that is looked at would
+     * be the one that is written next, and the device has just written beside it: its cache line
+     * would come here to be read, and once more to be written.
+     */
+    private final int reserve;
+
     FrameSender(Virtqueue queue, DmaMemory memory, FrameLimits limits, int count) {
         this.queue = queue;
         this.memory = memory;
         this.limits = limits;
         own = new OwnTransfers(queue);
         pool = new OwnTransfer[count];
+        reserve = Math.min(count / 4, MOST_RESERVE);
         for (int i = 0; i < count; i++) {
             DmaBuffer buffer = CacheLines.allocate(memory, limits.transmitBufferSize());
             buffer.write(0, NetHeader.CODEC, NetHeader.PLAIN);
@@ -91,23 +101,26 @@ final class FrameSender {
     }
 
     int sendBurst(FrameWriter writer, int limit) {
-        collect(limit);
+        try {
+            return collect(limit) ? write(writer, limit) : 0;
+        } finally {
+            queue.flush(); // what was written before a writer failed is on its way all the same
+        }
+    }
+
+    private int write(FrameWriter writer, int limit) {
         int sent = 0;
         try {
-            while (sent < limit && writeNext(writer)) {
+            while (sent < limit && free > 0 && writeNext(writer)) {
                 sent++;
             }
         } finally {
             stage();
-            queue.flush(); // what was written before a writer failed is on its way all the same
         }
         return sent;
     }
 
     private boolean writeNext(FrameWriter writer) {
-        if (free == 0) {
-            return false;
-        }
         OwnTransfer transfer = pool[first];
         takeFirst(); // before: a writer may offer another frame
         boolean made = false;
@@ -214,17 +227,21 @@ final class FrameSender {
      * @return whether there is one
      */
     private boolean collect(int wanted) {
-        int enough = Math.min(wanted, pool.length);
+        int enough = Math.min(wanted + reserve, pool.length);
         while (free < enough) {
             int count = queue.poll(done, 0, Math.min(enough - free, BURST));
             if (count == 0) {
                 break;
             }
-            for (int i = 0; i < count; i++) {
-                giveBack(own.of(Objects.requireNonNull(done[i])));
-            }
+            giveBackDone(count);
         }
         return free > 0;
+    }
+
+    private void giveBackDone(int count) {
+        for (int i = 0; i < count; i++) {
+            giveBack(own.of(Objects.requireNonNull(done[i])));
+        }
     }
 
     private void takeFirst() {

@@ -165,8 +165,8 @@ public final class NetDevice implements AutoCloseable {
 
     /**
      * Hands the frames that have come to a handler, without waiting. Nothing is allocated. Their
-     * buffers go back to the device when there are 32 of them, or a quarter of all if that is less,
-     * and the device is told once at the end, if it wants to be.
+     * buffers go back to the device many at a time, so that up to a quarter of all, and 63 at most,
+     * stay with the driver; the device is told once at the end, if it wants to be.
      *
      * <p>When the handler throws, the exception passes through; its frame counts as handled, and
      * those behind it come with the next call. A handler may send frames, but not receive any.

@@ -8,7 +8,7 @@ import java.time.Duration;
  * How a network device is brought up.
  *
  * @param queue how both queues are set up
- * @param receiveBuffers how many buffers for frames that come; a quarter of them, 32 at most, may
+ * @param receiveBuffers how many buffers for frames that come; a quarter of them, 63 at most, may
  *     wait to go back to the device. 0 takes as many as the receive queue has entries
  * @param transmitBuffers how many frames can be on their way out at once; 0 takes half of what the
  *     transmit queue has entries, 64 at most

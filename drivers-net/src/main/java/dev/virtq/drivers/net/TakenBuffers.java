@@ -175,26 +175,27 @@ final class TakenBuffers {
     }
 
     private void take(int wanted) {
-        int from = count;
-        try {
-            while (waiting() < wanted && stranger == null) {
-                if (nextPolled == polledCount) {
-                    nextPolled = 0;
-                    polledCount = 0; // should the next line throw
-                    polledCount =
-                            queue.poll(polled, 0, Math.min(wanted - waiting(), polled.length));
-                    if (polledCount == 0) {
-                        break;
-                    }
-                }
-                addPolled(wanted);
-            }
-        } finally {
-            readHeaders(from);
+        while (waiting() < wanted
+                && stranger == null
+                && (nextPolled < polledCount || poll(wanted - waiting()))) {
+            addPolled(wanted);
         }
     }
 
+    private boolean poll(int wanted) {
+        nextPolled = 0;
+        polledCount = 0; // should the next line throw
+        polledCount = queue.poll(polled, 0, Math.min(wanted, polled.length));
+        return polledCount > 0;
+    }
+
     private void addPolled(int wanted) {
+        int from = count;
+        addOwnPolled(wanted);
+        readHeaders(from);
+    }
+
+    private void addOwnPolled(int wanted) {
         while (nextPolled < polledCount && waiting() < wanted) {
             TransferToken token = Objects.requireNonNull(polled[nextPolled++]);
             OwnTransfer transfer = own.find(token);

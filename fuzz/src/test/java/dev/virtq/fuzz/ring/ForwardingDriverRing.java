@@ -70,6 +70,11 @@ class ForwardingDriverRing implements DriverRing {
     }
 
     @Override
+    public boolean isAnyUsed() {
+        return ring.isAnyUsed();
+    }
+
+    @Override
     public int poll() {
         return ring.poll();
     }

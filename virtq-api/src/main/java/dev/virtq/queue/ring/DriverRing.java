@@ -93,6 +93,14 @@ public interface DriverRing {
     int nextAvailable();
 
     /**
+     * Whether {@link #poll} would find something: a used chain, or a fault of the device. A look
+     * that takes nothing and checks nothing.
+     *
+     * @return whether there is anything to take
+     */
+    boolean isAnyUsed();
+
+    /**
      * Takes the next used chain from the ring.
      *
      * @return its id, with {@link #usedLength}; {@link #NOTHING} when there is none

@@ -226,6 +226,12 @@ public final class FakeRing implements DriverRing {
     }
 
     @Override
+    public boolean isAnyUsed() {
+        checkAlive();
+        return !used.isEmpty();
+    }
+
+    @Override
     public int poll() {
         checkAlive();
         Used next = used.peek();

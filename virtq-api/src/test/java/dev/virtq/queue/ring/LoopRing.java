@@ -78,6 +78,11 @@ public final class LoopRing implements DriverRing {
     }
 
     @Override
+    public boolean isAnyUsed() {
+        return taken != published;
+    }
+
+    @Override
     public int poll() {
         return taken == published ? NOTHING : entries[taken++ % entries.length];
     }
