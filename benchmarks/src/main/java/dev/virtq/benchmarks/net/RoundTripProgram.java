@@ -85,7 +85,7 @@ final class RoundTripProgram {
                 List.of(
                         "--",
                         Integer.toString(bytes),
-                        Integer.toString(Setting.WARM_UP_SECONDS),
+                        Integer.toString(Setting.DPDK_WARM_UP_SECONDS),
                         Long.toString(count)));
         return OwnDriver.program(command);
     }

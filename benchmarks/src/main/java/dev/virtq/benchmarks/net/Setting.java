@@ -14,8 +14,11 @@ import java.nio.file.Path;
  * @param distance tells how far the two cores are from each other just now
  */
 record Setting(Selection selection, Path folder, Pages pages, CoreDistance distance) {
-    /** For the JIT; DPDK's driver gets the same. */
+    /** For the JIT. */
     static final int WARM_UP_SECONDS = 10;
+
+    /** DPDK's driver was compiled before; it only has to find its pace. */
+    static final int DPDK_WARM_UP_SECONDS = 2;
 
     Path socket() {
         return folder.resolve("net.sock");

@@ -50,7 +50,7 @@ final class Throughput {
                                 row.direction().word(),
                                 row.bytes(),
                                 row.ring().name())) {
-            measure(device, driver.pid(), row, figures);
+            measure(Setting.WARM_UP_SECONDS, device, driver.pid(), row, figures);
             String said = String.join(" / ", driver.end());
             if (!said.contains("wrong 0")) {
                 throw new IOException("the driver of virtq ended with: " + said);
@@ -64,7 +64,7 @@ final class Throughput {
             driver.await();
             driver.forward(
                     row.direction() == Row.Direction.TRANSMIT ? "txonly" : "rxonly", row.bytes());
-            measure(device, driver.pid(), row, figures);
+            measure(Setting.DPDK_WARM_UP_SECONDS, device, driver.pid(), row, figures);
         }
     }
 
@@ -73,9 +73,9 @@ final class Throughput {
                 row.direction() == Row.Direction.TRANSMIT ? "rxonly" : "txonly", row.bytes());
     }
 
-    private void measure(Testpmd device, long driver, Row row, Figures figures)
+    private void measure(int warmUpSeconds, Testpmd device, long driver, Row row, Figures figures)
             throws IOException, InterruptedException {
-        Thread.sleep((Setting.WARM_UP_SECONDS + DEVICE_PACKETS_START_SECONDS) * 1000L);
+        Thread.sleep((warmUpSeconds + DEVICE_PACKETS_START_SECONDS) * 1000L);
         long before = distanceClass(device, driver);
         for (int i = 0; i < setting.selection().seconds() * WINDOWS_A_SECOND; i++) {
             Thread.sleep(SETTLE_MILLIS);

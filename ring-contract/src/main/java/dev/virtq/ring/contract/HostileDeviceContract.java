@@ -190,6 +190,7 @@ public abstract class HostileDeviceContract<R extends BothEnds> implements RingU
 
     /** {@return the fault that the driver finds now} */
     protected final DeviceFaultException fault() {
+        assertThat(ring.driver.isAnyUsed()).as("something to look at").isTrue();
         DeviceFaultException fault =
                 catchThrowableOfType(DeviceFaultException.class, ring.driver::poll);
         assertThat(fault).as("a fault of the device").isNotNull();

@@ -160,6 +160,7 @@ final class ModelDriver {
             assertThat(model.used).as("a driver that was not told misses nothing").isEmpty();
             return;
         }
+        assertThat(ring.isAnyUsed()).isEqualTo(!model.used.isEmpty());
         int id = ring.poll();
         if (id == DriverRing.NOTHING) {
             assertThat(model.used).isEmpty();
