@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The transmit queue, and a pool of prepared transfers: each has the header in its buffer already,
  * so that sending is a copy of the frame behind it (virtio 1.4, section 5.1.9.2).
  *
- * <p>What the device is done with is collected when too few buffers are free, not before: the
- * device need not interrupt anybody for a frame that is out.
+ * <p>What the device is done with is collected when few buffers are free, not before: the device
+ * need not interrupt anybody for a frame that is out.
  */
 final class FrameSender {
     /** How many transfers go to the queue, or come from it, in one call at most. */
@@ -89,7 +89,21 @@ final class FrameSender {
         for (int i = from; i < from + count; i++) { // all, before the first is taken
             limits.checkSendable(frames[i].byteSize());
         }
-        collect(count);
+        return collect(count) ? copy(frames, from, count) : sendNothing();
+    }
+
+    int sendBurst(FrameWriter writer, int limit) {
+        return collect(limit) ? write(writer, limit) : sendNothing();
+    }
+
+    /** No buffer is free; but frames may have been offered before. */
+    private int sendNothing() {
+        queue.flush();
+        return 0;
+    }
+
+    /** As {@link #write}, called only where a buffer is free: polls that find none stay out. */
+    private int copy(MemorySegment[] frames, int from, int count) {
         int taken = Math.min(count, free);
         for (int i = from; i < from + taken; i++) {
             MemorySegment frame = frames[i];
@@ -100,14 +114,6 @@ final class FrameSender {
         return taken;
     }
 
-    int sendBurst(FrameWriter writer, int limit) {
-        try {
-            return collect(limit) ? write(writer, limit) : 0;
-        } finally {
-            queue.flush(); // what was written before a writer failed is on its way all the same
-        }
-    }
-
     private int write(FrameWriter writer, int limit) {
         int sent = 0;
         try {
@@ -116,6 +122,7 @@ final class FrameSender {
             }
         } finally {
             stage();
+            queue.flush(); // what was written before a writer failed is on its way all the same
         }
         return sent;
     }
@@ -222,12 +229,13 @@ final class FrameSender {
     }
 
     /**
-     * Makes so many buffers free, if the device is done with them; no more, since each look costs.
+     * Makes so many buffers free, and the reserve, if the device is done with them; no more, since
+     * each look costs.
      *
      * @return whether there is one
      */
     private boolean collect(int wanted) {
-        int enough = Math.min(wanted + reserve, pool.length);
+        int enough = Math.min(wanted, pool.length - reserve) + reserve;
         while (free < enough) {
             int count = queue.poll(done, 0, Math.min(enough - free, BURST));
             if (count == 0) {

@@ -56,6 +56,32 @@ class BurstTest {
     }
 
     @Test
+    void thereMayBeNoLimit() {
+        NetOptions four = NetOptions.DEFAULT.withBuffers(4, 4);
+        try (SimMachine machine = stepped(network).start();
+                NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK), four)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(net.sendBurst(_ -> 60, Integer.MAX_VALUE)).isEqualTo(4);
+                machine.stepAll();
+            }
+        }
+    }
+
+    @Test
+    void offeredFramesGoEvenWhenNoOtherBufferIsFree() {
+        NetOptions four = NetOptions.DEFAULT.withBuffers(4, 4);
+        try (SimMachine machine = stepped(network).start();
+                NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK), four)) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(net.offer(Frames.numbered(i, 60))).isTrue();
+            }
+            assertThat(net.sendBurst(_ -> 60, 1)).isZero();
+            machine.stepAll();
+            assertThat(arrived).containsExactly(0, 1, 2, 3);
+        }
+    }
+
+    @Test
     void offeredFramesGoWithTheNextBurst() {
         try (SimMachine machine = stepped(network).start();
                 NetDevice net = NetDevice.open(machine.transport(DeviceType.NETWORK))) {
