@@ -181,8 +181,13 @@ final class PackedDriverRing implements DriverRing {
 
     @Override
     public boolean isAnyUsed() {
+        // Nothing else is read because of this load: poll reads the descriptor again.
         long rest = (long) SHARED_LONG.getAcquire(descriptors, PackedLayout.rest(used.slot()));
-        return batchEnd != NOTHING || (Rest.flags(rest) & ROUND_FLAGS) == used.usedFlags();
+        return batchEnd != NOTHING || isUsed(rest);
+    }
+
+    private boolean isUsed(long rest) {
+        return (Rest.flags(rest) & ROUND_FLAGS) == used.usedFlags();
     }
 
     @Override
@@ -194,8 +199,7 @@ final class PackedDriverRing implements DriverRing {
         // Pairs with the device's release store of the flags: length and id, and what it wrote
         // into the buffers, are visible after this load.
         long rest = (long) SHARED_LONG.getAcquire(descriptors, PackedLayout.rest(slot));
-        int flags = Rest.flags(rest);
-        if ((flags & ROUND_FLAGS) != used.usedFlags()) {
+        if (!isUsed(rest)) {
             return NOTHING;
         }
         int id = Rest.id(rest);

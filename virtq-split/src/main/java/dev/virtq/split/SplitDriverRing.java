@@ -154,6 +154,7 @@ final class SplitDriverRing implements DriverRing {
 
     @Override
     public boolean isAnyUsed() {
+        // Nothing else is read because of this load: poll reads the index again.
         return takenCount != seenCount
                 || (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX) != (short) takenCount;
     }
@@ -208,7 +209,7 @@ final class SplitDriverRing implements DriverRing {
         // buffer in between sends no notification, and this side sleeps (2.7.14). Pairs with the
         // device's fence between publishing and reading flags or used_event.
         VarHandle.fullFence();
-        return (short) SHARED_SHORT.getAcquire(used, (long) RING_INDEX) != (short) takenCount;
+        return isAnyUsed();
     }
 
     @Override

@@ -46,14 +46,6 @@ final class FrameReceiver {
      */
     private int most = 1;
 
-    /**
-     * From how many on they go back before anybody looks for new frames. A buffer goes into the
-     * slot that was used last: the device is about to write to that cache line, and would have to
-     * fetch it for each frame. And whoever has just sent something and waits for the answer has
-     * time then, and none when it has come.
-     */
-    private int enough = 1;
-
     /** Whether somebody may look at the frame that was opened last, until its buffer goes back. */
     private boolean viewed;
 
@@ -83,7 +75,6 @@ final class FrameReceiver {
         queue.publish();
         int spare = Math.min(own.count() / 4, own.count() - layout.mostBuffers());
         most = Math.clamp(spare, 1, BATCH);
-        enough = (most + 1) / 2;
     }
 
     /** After a reset: hands the same buffers to the queue again; the device is not notified. */
@@ -124,7 +115,11 @@ final class FrameReceiver {
 
     int receiveBurst(FrameHandler handler, int limit) {
         checkUsable();
-        recycle(enough);
+        // A buffer goes into the slot that was used last: the device is about to write to that
+        // cache line, and would have to fetch it for each frame. So many go back together, and
+        // earlier here than below: whoever has just sent something and waits for the answer has
+        // time now, and none when it has come.
+        recycle((most + 1) / 2);
         int frames = fetch(limit) ? handle(handler, limit) : 0;
         queue.flush();
         return frames;

@@ -94,7 +94,8 @@ public interface DriverRing {
 
     /**
      * Whether {@link #poll} would find something: a used chain, or a fault of the device. A look
-     * that takes nothing and checks nothing.
+     * that takes nothing and checks nothing. Whoever polls in a loop asks this first, so that the
+     * compiler does not take {@link #poll} for a method that mostly finds nothing.
      *
      * @return whether there is anything to take
      */
