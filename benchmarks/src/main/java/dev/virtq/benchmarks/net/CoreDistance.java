@@ -1,12 +1,8 @@
 package dev.virtq.benchmarks.net;
 
 import dev.virtq.benchmarks.ringtest.Cores;
-import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.LongStream;
 
 /**
  * How far core 0 and core 1 are from each other: how long a number takes to the other one and back.
@@ -38,24 +34,6 @@ final class CoreDistance {
     }
 
     /**
-     * {@return nanoseconds there and back, the least of a few tries; both cores are needed}
-     *
-     * @param processes what is on them, and stands still meanwhile
-     */
-    long nanos(LongStream processes) throws IOException, InterruptedException {
-        List<String> numbers = processes.mapToObj(Long::toString).toList();
-        if (numbers.isEmpty()) {
-            return nanos();
-        }
-        signal("-STOP", numbers);
-        try {
-            return nanos();
-        } finally {
-            signal("-CONT", numbers);
-        }
-    }
-
-    /**
      * {@return the least distance of those that are told apart from others, as in 100, 200, 400}
      */
     static long classOf(long nanos) {
@@ -66,17 +44,11 @@ final class CoreDistance {
         return least;
     }
 
-    private static void signal(String signal, List<String> processes)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("kill", signal));
-        command.addAll(processes);
-        int status = new ProcessBuilder(command).inheritIO().start().waitFor();
-        if (status != 0) {
-            throw new IOException("'%s' failed with status %d".formatted(command, status));
-        }
-    }
-
-    private long nanos() throws InterruptedException {
+    /**
+     * {@return nanoseconds there and back, the least of a few tries; nothing else may be on the
+     * cores}
+     */
+    long nanos() throws InterruptedException {
         WORD.setVolatile(words, AT, 0L);
         Thread far = Thread.ofPlatform().daemon().start(this::answer);
         long[] least = {Long.MAX_VALUE};

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.LongStream;
 
 /**
  * How long a frame takes to the device and back, ours and DPDK's in turn: one frame at a time, both
@@ -59,11 +58,11 @@ final class Latency {
                 .forEach(percentile ->
                         contests.put(percentile, new Contest(name(ring) + " " + percentile, "ns")));
         for (int round = 0; round < setting.selection().rounds(); round++) {
-            long before = distanceClass();
+            long before = setting.distanceClass();
             Histogram virtq = ours(ring);
-            long between = distanceClass();
+            long between = setting.distanceClass();
             Histogram dpdk = dpdks(ring);
-            long after = distanceClass();
+            long after = setting.distanceClass();
             PERCENTILES.forEach((percentile, part) -> {
                 Contest contest = contests.get(percentile);
                 if (before == between) {
@@ -79,12 +78,8 @@ final class Latency {
         return lines;
     }
 
-    private long distanceClass() throws IOException, InterruptedException {
-        return CoreDistance.classOf(setting.distance().nanos(LongStream.empty()));
-    }
-
     private Histogram ours(Ring ring) throws IOException, InterruptedException {
-        try (Testpmd device = setting.device("io", BYTES);
+        try (Testpmd device = setting.device(setting.socket(), "io", BYTES);
                 OwnDriver driver =
                         OwnDriver.java(
                                 NetRoundTrips.class,
@@ -98,7 +93,7 @@ final class Latency {
     }
 
     private Histogram dpdks(Ring ring) throws IOException, InterruptedException {
-        try (Testpmd device = setting.device("io", BYTES);
+        try (Testpmd device = setting.device(setting.socket(), "io", BYTES);
                 OwnDriver driver = program.start(setting, ring, BYTES, count())) {
             return result(device, driver);
         }

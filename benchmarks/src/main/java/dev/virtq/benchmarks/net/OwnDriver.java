@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * A program that drives the device, until its standard input ends or it has done its work. What it
  * prints is short.
  */
-final class OwnDriver implements AutoCloseable {
+final class OwnDriver implements Driver {
     private final Process process;
     private final BufferedReader printed;
 
@@ -41,7 +41,8 @@ final class OwnDriver implements AutoCloseable {
         return new OwnDriver(command);
     }
 
-    long pid() {
+    @Override
+    public long pid() {
         return process.pid();
     }
 

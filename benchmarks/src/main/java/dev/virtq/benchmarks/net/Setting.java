@@ -24,9 +24,19 @@ record Setting(Selection selection, Path folder, Pages pages, CoreDistance dista
         return folder.resolve("net.sock");
     }
 
+    /** {@return where the device of DPDK's driver is, when both have one} */
+    Path dpdkSocket() {
+        return folder.resolve("dpdk.sock");
+    }
+
+    /** {@return how far the cores are from each other now; nothing else may be on them} */
+    long distanceClass() throws InterruptedException {
+        return CoreDistance.classOf(distance.nanos());
+    }
+
     /** {@return a device that has begun to forward in a mode} */
-    Testpmd device(String mode, int bytes) throws IOException, InterruptedException {
-        Testpmd device = Testpmd.device(socket(), pages);
+    Testpmd device(Path socket, String mode, int bytes) throws IOException, InterruptedException {
+        Testpmd device = Testpmd.device(socket, pages);
         try {
             device.await();
             device.forward(mode, bytes);

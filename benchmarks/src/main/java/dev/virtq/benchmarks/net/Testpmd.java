@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** DPDK's {@code dpdk-testpmd} with one port, driven by what would be typed. */
-final class Testpmd implements AutoCloseable {
+final class Testpmd implements Driver {
     private static final Pattern COUNTED =
             Pattern.compile("(RX|TX)-packets: (\\d+)\\s+(?:RX-missed|TX-errors): (\\d+)");
     private static final String TIED = "0@0,1@1";
@@ -51,19 +51,26 @@ final class Testpmd implements AutoCloseable {
     }
 
     private static Testpmd device(Path socket, Pages pages, String cores) throws IOException {
-        return new Testpmd(command(cores, 0, pages, "net_vhost0,iface=" + socket + ",queues=1"));
+        return new Testpmd(
+                command(
+                        "device-" + socket.getFileName(),
+                        cores,
+                        0,
+                        pages,
+                        "net_vhost0,iface=" + socket + ",queues=1"));
     }
 
     /** {@return DPDK's own driver on core 0, connected to a device} */
     static Testpmd driver(Path socket, Ring ring, Pages pages) throws IOException {
         String port = "net_virtio_user0,path=" + socket + "," + ring.deviceArguments();
-        List<String> command = command(TIED, 1, pages, port);
+        List<String> command = command("driver-" + socket.getFileName(), TIED, 1, pages, port);
         command.add(command.indexOf("--"), "--single-file-segments");
         return new Testpmd(command);
     }
 
-    /** The other core forwards. */
-    private static List<String> command(String cores, int mainCore, Pages pages, String port) {
+    /** The other core forwards. No two may be called the same: they share files by that name. */
+    private static List<String> command(
+            String name, String cores, int mainCore, Pages pages, String port) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -78,13 +85,14 @@ final class Testpmd implements AutoCloseable {
                                 "--no-telemetry",
                                 "--no-shconf", // shares nothing with others of DPDK's
                                 "--file-prefix",
-                                "virtq-main-on-" + mainCore));
+                                "virtq-" + name));
         command.addAll(pages.arguments());
         command.addAll(List.of("--vdev", port, "--", "-i", "--nb-cores=1"));
         return command;
     }
 
-    long pid() {
+    @Override
+    public long pid() {
         return process.pid();
     }
 

@@ -1,19 +1,18 @@
 package dev.virtq.benchmarks.net;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * Packets a second, ours and DPDK's in turn, counted by the device, in windows of less than half a
- * second. Between two windows both stand still while the distance of the cores is measured.
+ * second. Each side has a device of its own, and both are there all the time, so that windows can
+ * alternate; between two of them all stand still while the distance of the cores is measured.
  */
 final class Throughput {
     private static final int DEVICE_PACKETS_START_SECONDS = 1;
     private static final int WINDOWS_A_SECOND = 2;
-    private static final int SETTLE_MILLIS = 50;
-    private static final int WINDOW_MILLIS = 400;
 
     private final Setting setting;
 
@@ -34,70 +33,62 @@ final class Throughput {
     /** Compares, and prints the row. {@return its lines, for JSON} */
     List<Map<String, Object>> compare(Row row) throws IOException, InterruptedException {
         Contest contest = new Contest(row.name(), "Mpps");
-        for (int round = 0; round < setting.selection().rounds(); round++) {
-            ours(row, contest::virtq);
-            dpdks(row, contest::dpdk);
-        }
-        return contest.print();
-    }
-
-    private void ours(Row row, Figures figures) throws IOException, InterruptedException {
-        try (Testpmd device = device(row);
+        Path socket = setting.socket();
+        try (Testpmd device = device(socket, row);
                 OwnDriver driver =
                         OwnDriver.java(
                                 NetLoad.class,
-                                setting.socket(),
+                                socket,
                                 row.direction().word(),
                                 row.bytes(),
                                 row.ring().name())) {
-            measure(Setting.WARM_UP_SECONDS, device, driver.pid(), row, figures);
+            try (Side virtq = new Side(device, driver, row.direction())) {
+                virtq.warmUp(Setting.WARM_UP_SECONDS + DEVICE_PACKETS_START_SECONDS);
+                againstDpdk(row, virtq, contest);
+            }
             String said = String.join(" / ", driver.end());
             if (!said.contains("wrong 0")) {
                 throw new IOException("the driver of virtq ended with: " + said);
             }
         }
+        return contest.print();
     }
 
-    private void dpdks(Row row, Figures figures) throws IOException, InterruptedException {
-        try (Testpmd device = device(row);
-                Testpmd driver = Testpmd.driver(setting.socket(), row.ring(), setting.pages())) {
+    private void againstDpdk(Row row, Side virtq, Contest contest)
+            throws IOException, InterruptedException {
+        Path socket = setting.dpdkSocket();
+        try (Testpmd device = device(socket, row);
+                Testpmd driver = Testpmd.driver(socket, row.ring(), setting.pages());
+                Side dpdk = new Side(device, driver, row.direction())) {
             driver.await();
             driver.forward(
                     row.direction() == Row.Direction.TRANSMIT ? "txonly" : "rxonly", row.bytes());
-            measure(Setting.DPDK_WARM_UP_SECONDS, device, driver.pid(), row, figures);
-        }
-    }
-
-    private Testpmd device(Row row) throws IOException, InterruptedException {
-        return setting.device(
-                row.direction() == Row.Direction.TRANSMIT ? "rxonly" : "txonly", row.bytes());
-    }
-
-    private void measure(int warmUpSeconds, Testpmd device, long driver, Row row, Figures figures)
-            throws IOException, InterruptedException {
-        Thread.sleep((warmUpSeconds + DEVICE_PACKETS_START_SECONDS) * 1000L);
-        long before = distanceClass(device, driver);
-        for (int i = 0; i < setting.selection().seconds() * WINDOWS_A_SECOND; i++) {
-            Thread.sleep(SETTLE_MILLIS);
-            double rate = window(device, row);
-            long after = distanceClass(device, driver);
-            if (before == after) {
-                figures.add(after, rate);
+            dpdk.warmUp(Setting.DPDK_WARM_UP_SECONDS + DEVICE_PACKETS_START_SECONDS);
+            int windows =
+                    setting.selection().rounds() * setting.selection().seconds() * WINDOWS_A_SECOND;
+            long distance = setting.distanceClass();
+            for (int i = 0; i < windows; i++) {
+                distance = window(virtq, distance, contest::virtq);
+                distance = window(dpdk, distance, contest::dpdk);
             }
-            before = after;
         }
     }
 
-    private static double window(Testpmd device, Row row) throws IOException, InterruptedException {
-        Testpmd.Counts before = device.counts();
-        Thread.sleep(WINDOW_MILLIS);
-        Testpmd.Counts after = device.counts();
-        long packets = after.of(row.direction()) - before.of(row.direction());
-        return packets * 1e3 / (after.nanos() - before.nanos());
+    /** {@return the class of the distance afterwards} */
+    private long window(Side side, long before, Figures figures)
+            throws IOException, InterruptedException {
+        double rate = side.turn();
+        long after = setting.distanceClass();
+        if (before == after) {
+            figures.add(after, rate);
+        }
+        return after;
     }
 
-    private long distanceClass(Testpmd device, long driver)
-            throws IOException, InterruptedException {
-        return CoreDistance.classOf(setting.distance().nanos(LongStream.of(device.pid(), driver)));
+    private Testpmd device(Path socket, Row row) throws IOException, InterruptedException {
+        return setting.device(
+                socket,
+                row.direction() == Row.Direction.TRANSMIT ? "rxonly" : "txonly",
+                row.bytes());
     }
 }

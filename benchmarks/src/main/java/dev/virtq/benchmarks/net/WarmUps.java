@@ -53,7 +53,8 @@ final class WarmUps {
     private void watch(Row row, String option, Figures figures)
             throws IOException, InterruptedException {
         boolean transmits = row.direction() == Row.Direction.TRANSMIT;
-        try (Testpmd device = setting.device(transmits ? "rxonly" : "txonly", BYTES)) {
+        try (Testpmd device =
+                setting.device(setting.socket(), transmits ? "rxonly" : "txonly", BYTES)) {
             long start = System.nanoTime();
             try (OwnDriver driver =
                     OwnDriver.java(
