@@ -132,7 +132,10 @@ final class FrameReceiver {
     /** Called only where there is a frame: what the compiler sees of it is what matters. */
     private int handle(FrameHandler handler, int limit) {
         int frames = 0;
+        boolean allThatWereWanted;
         do {
+            // With fewer the ring was empty, and whoever called waits for what has come.
+            allThatWereWanted = taken.waiting() >= Math.min(limit - frames, BATCH);
             do {
                 open();
                 if (!gatherer.lost) {
@@ -141,7 +144,7 @@ final class FrameReceiver {
                 }
             } while (frames < limit && taken.hasNext());
             recycle(most);
-        } while (fetch(limit - frames));
+        } while (allThatWereWanted && fetch(limit - frames));
         return frames;
     }
 

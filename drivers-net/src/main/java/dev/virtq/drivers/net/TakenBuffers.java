@@ -81,7 +81,9 @@ final class TakenBuffers {
      */
     boolean have(int needed, int wanted) {
         moveUp();
-        take(wanted);
+        while (waiting() < wanted && stranger == null && take(wanted) && waiting() < needed) {
+            // There is more than one place where they can be.
+        }
         TransferToken found = stranger;
         if (found != null && waiting() < needed) {
             stranger = null;
@@ -174,12 +176,13 @@ final class TakenBuffers {
         return transfer;
     }
 
-    private void take(int wanted) {
-        while (waiting() < wanted
-                && stranger == null
-                && (nextPolled < polledCount || poll(wanted - waiting()))) {
-            addPolled(wanted);
+    /** {@return whether there was any} */
+    private boolean take(int wanted) {
+        if (nextPolled == polledCount && !poll(wanted - waiting())) {
+            return false;
         }
+        addPolled(wanted);
+        return true;
     }
 
     private boolean poll(int wanted) {

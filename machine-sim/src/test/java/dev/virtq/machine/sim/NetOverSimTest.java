@@ -302,7 +302,7 @@ class NetOverSimTest {
 
             assertThatThrownBy(() -> open(machine))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("no room for 65600 bytes");
+                    .hasMessageContaining("no room for 65856 bytes");
 
             assertThat(machine.memory().available()).isEqualTo(before);
         }
