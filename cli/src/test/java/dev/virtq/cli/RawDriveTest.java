@@ -49,6 +49,26 @@ class RawDriveTest {
     }
 
     @Test
+    void theConfigurationSpaceIsShownByteByByte() {
+        VirtqRun run = VirtqRun.sim("config", "config 0 6", "config 6 2 --json");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out())
+                .contains("net0: configuration space of ")
+                .contains("  00000000  52 54 00 12 34 56 ");
+    }
+
+    @Test
+    void whatIsOutsideTheConfigurationSpaceIsOneLine() {
+        VirtqRun run = VirtqRun.sim("config 0 64K", "config 1M");
+
+        assertThat(run.status()).isNotZero();
+        assertThat(run.err().lines())
+                .hasSize(2)
+                .allMatch(line -> line.contains("configuration space of net0"));
+    }
+
+    @Test
     void aSendingWithoutAKickLeavesTheChainForALaterOne() {
         VirtqRun run =
                 VirtqRun.with(

@@ -89,6 +89,7 @@ class RawBackEndIT {
                             "devices",
                             "features",
                             "queues",
+                            "config",
                             // Type IN, and sector 0; then the data, and the status.
                             "queue 0 send --readable zero:16 --writable %d --writable 1"
                                     .formatted(SECTOR),
@@ -99,8 +100,11 @@ class RawBackEndIT {
             assertThat(documents.get(1).findValuesAsString("name"))
                     .contains("BLK_SIZE", "FLUSH", "RO", "VERSION_1");
             assertThat(documents.get(2).findValuesAsString("name")).containsExactly("requestq1");
-            assertThat(received(documents.get(4), 0)).isEqualTo(Arrays.copyOf(content, SECTOR));
-            assertThat(received(documents.get(4), 1)).as("status OK").containsExactly(0);
+            assertThat(documents.get(3).get("hex").asString())
+                    .as("the capacity, in sectors")
+                    .startsWith("%02x00000000000000".formatted(content.length / SECTOR));
+            assertThat(received(documents.get(5), 0)).isEqualTo(Arrays.copyOf(content, SECTOR));
+            assertThat(received(documents.get(5), 1)).as("status OK").containsExactly(0);
             // The daemon takes one front end after the other.
             assertThat(exec(daemon, "status")).hasSize(1);
         }

@@ -22,6 +22,7 @@ public final class SessionCommands {
                         new UseCommand(session),
                         new FeaturesCommand(session),
                         new StatusCommand(session),
+                        new ConfigCommand(session),
                         new ResetCommand(session),
                         new ReconnectCommand(session),
                         new QueuesCommand(session),
