@@ -100,9 +100,11 @@ class RawBackEndIT {
             assertThat(documents.get(1).findValuesAsString("name"))
                     .contains("BLK_SIZE", "FLUSH", "RO", "VERSION_1");
             assertThat(documents.get(2).findValuesAsString("name")).containsExactly("requestq1");
-            assertThat(documents.get(3).get("hex").asString())
+            String config = documents.get(3).get("hex").asString();
+            assertThat(config)
                     .as("the capacity, in sectors")
                     .startsWith("%02x00000000000000".formatted(content.length / SECTOR));
+            assertThat(config.substring(2 * 20, 2 * 24)).as("blk_size").isEqualTo("00020000");
             assertThat(received(documents.get(5), 0)).isEqualTo(Arrays.copyOf(content, SECTOR));
             assertThat(received(documents.get(5), 1)).as("status OK").containsExactly(0);
             // The daemon takes one front end after the other.

@@ -13,6 +13,9 @@ import java.util.function.IntSupplier;
  * The configuration space, asked for field by field ({@code u32 offset; u32 size; u32 flags; u8
  * bytes[size]}). How long it is nobody tells: a back end gives as many bytes as are asked for, or
  * none. So it is asked for less and less, until it answers.
+ *
+ * <p>It is always read from its start on. QEMU's back ends pass over the offset, say that they did
+ * not, and give the first bytes for any.
  */
 final class BackEndConfig implements ConfigSpace {
     private static final int HEADER_BYTES = 12;
@@ -54,21 +57,23 @@ final class BackEndConfig implements ConfigSpace {
     @Override
     public byte readByte(int offset) {
         try (Arena arena = Arena.ofConfined()) {
-            return read(arena, offset, 1).payload().get(ValueLayout.JAVA_BYTE, HEADER_BYTES);
+            return read(arena, offset, 1)
+                    .payload()
+                    .get(ValueLayout.JAVA_BYTE, HEADER_BYTES + offset);
         }
     }
 
     @Override
     public short readShort(int offset) {
         try (Arena arena = Arena.ofConfined()) {
-            return read(arena, offset, 2).payload().get(LE16, HEADER_BYTES);
+            return read(arena, offset, 2).payload().get(LE16, HEADER_BYTES + offset);
         }
     }
 
     @Override
     public int readInt(int offset) {
         try (Arena arena = Arena.ofConfined()) {
-            return read(arena, offset, 4).payload().get(LE32, HEADER_BYTES);
+            return read(arena, offset, 4).payload().get(LE32, HEADER_BYTES + offset);
         }
     }
 
@@ -93,7 +98,7 @@ final class BackEndConfig implements ConfigSpace {
     /** Whoever has fewer says so with no payload, a header alone, or as many as there are. */
     private boolean answers(int bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            long size = ask(arena, 0, bytes).size();
+            long size = ask(arena, bytes).size();
             if (size > 0 && size < HEADER_BYTES) {
                 throw new BackEndFaultException(
                         "%s was answered with %d bytes (expected: none, or at least %d)"
@@ -103,23 +108,23 @@ final class BackEndConfig implements ConfigSpace {
         }
     }
 
+    /** {@return the space up to the end of a field} */
     private Message read(Arena arena, int offset, int bytes) {
         check(offset, bytes);
-        Message answer = ask(arena, offset, bytes);
-        if (answer.size() != HEADER_BYTES + bytes
-                || answer.u32(0) != offset
-                || answer.u32(4) != bytes) {
+        int upTo = offset + bytes;
+        Message answer = ask(arena, upTo);
+        if (answer.size() != HEADER_BYTES + upTo || answer.u32(0) != 0 || answer.u32(4) != upTo) {
             throw new BackEndFaultException(
-                    "the back end did not give %d bytes at offset %d of the configuration space"
-                            .formatted(bytes, offset));
+                    "the back end did not give the first %d bytes of the configuration space"
+                            .formatted(upTo));
         }
         return answer;
     }
 
-    private Message ask(Arena arena, int offset, int bytes) {
+    private Message ask(Arena arena, int bytes) {
         int payload = HEADER_BYTES + bytes;
         Message question = Message.of(arena, Request.GET_CONFIG.number(), payload);
-        question.u32(0, offset).u32(4, bytes);
+        question.u32(0, 0).u32(4, bytes);
         return connection.askAny(arena, question, Request.GET_CONFIG, payload);
     }
 

@@ -208,7 +208,7 @@ class MisbehavingBackEndTest extends NothingIsLeft {
                         Request.GET_CONFIG,
                         "other bytes",
                         OTHER_BYTES,
-                        "did not give 4 bytes at offset 0"),
+                        "did not give the first 4 bytes"),
                 at(
                         Request.GET_STATUS,
                         "never reset",
