@@ -15,6 +15,7 @@ module dev.virtq.api {
     exports dev.virtq.memory;
     exports dev.virtq.queue;
     exports dev.virtq.queue.ring;
+    exports dev.virtq.transport;
 
     uses dev.virtq.queue.ring.RingFormat;
 }

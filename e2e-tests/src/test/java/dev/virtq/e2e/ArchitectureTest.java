@@ -18,7 +18,11 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "dev.virtq", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] API = {
-        "dev.virtq.memory..", "dev.virtq.queue..", "dev.virtq.device..", "dev.virtq.machine"
+        "dev.virtq.memory..",
+        "dev.virtq.queue..",
+        "dev.virtq.device..",
+        "dev.virtq.machine",
+        "dev.virtq.transport"
     };
 
     @ArchTest static final ArchRule THE_API_KNOWS_NO_OTHER_ROOM = room(API).dependsOnlyOn();

@@ -1,6 +1,7 @@
 package dev.virtq.transport.pci;
 
 import dev.virtq.fuzz.Input;
+import dev.virtq.transport.RegisterWindow;
 
 /**
  * Registers with anything in them. It is strict with the driver: an access outside, or one that is

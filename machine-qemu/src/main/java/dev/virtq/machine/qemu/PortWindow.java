@@ -1,6 +1,6 @@
 package dev.virtq.machine.qemu;
 
-import dev.virtq.transport.pci.RegisterWindow;
+import dev.virtq.transport.RegisterWindow;
 
 /** Registers at x86 ports, each access one qtest command. */
 final class PortWindow implements RegisterWindow {

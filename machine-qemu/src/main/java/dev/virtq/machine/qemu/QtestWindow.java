@@ -1,6 +1,6 @@
 package dev.virtq.machine.qemu;
 
-import dev.virtq.transport.pci.RegisterWindow;
+import dev.virtq.transport.RegisterWindow;
 
 /** Registers in guest physical memory, each access one qtest command. */
 final class QtestWindow implements RegisterWindow {

@@ -1,6 +1,7 @@
 package dev.virtq.transport.pci;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciBar.Kind;
 import java.util.ArrayList;
 import java.util.List;

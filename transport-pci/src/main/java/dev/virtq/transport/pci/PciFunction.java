@@ -4,6 +4,7 @@ import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.transport.RegisterWindow;
 import java.util.List;
 import java.util.Optional;
 

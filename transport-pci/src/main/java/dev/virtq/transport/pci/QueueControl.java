@@ -8,9 +8,9 @@ import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.layout.CommonConfig;
 import dev.virtq.transport.pci.layout.NotifyStructure;
-import dev.virtq.transport.pci.layout.StructureWindow;
 import dev.virtq.transport.pci.signal.Notifications;
 import java.time.Duration;
 import java.util.BitSet;
@@ -159,7 +159,7 @@ final class QueueControl {
                 accepted.contains(CommonFeature.NOTIF_CONFIG_DATA)
                         ? common.readQueueNotifConfigData()
                         : queue;
-        StructureWindow window = notifyStructure.window();
+        RegisterWindow window = notifyStructure.window();
         if (wide) {
             return next -> {
                 lease.check();

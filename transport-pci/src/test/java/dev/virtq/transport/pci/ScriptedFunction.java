@@ -3,6 +3,7 @@ package dev.virtq.transport.pci;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.MessageInterrupt.Message;
 import dev.virtq.transport.pci.PciBar.Kind;
 import java.util.ArrayList;

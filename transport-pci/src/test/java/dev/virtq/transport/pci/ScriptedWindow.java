@@ -1,5 +1,7 @@
 package dev.virtq.transport.pci;
 
+import dev.virtq.transport.RegisterWindow;
+
 /**
  * Registers of a scripted function. It is strict where hardware is not: an access outside, one that
  * is not aligned, and one of a width that the register does not have are failures of the test.

@@ -1,11 +1,11 @@
 package dev.virtq.transport.pci.layout;
 
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciCapability;
 import dev.virtq.transport.pci.PciCapability.Malformed;
 import dev.virtq.transport.pci.PciCapability.Msix;
 import dev.virtq.transport.pci.PciCapability.Other;
 import dev.virtq.transport.pci.PciCapability.VirtioStructure;
-import dev.virtq.transport.pci.RegisterWindow;
 import java.util.List;
 import java.util.Map;
 

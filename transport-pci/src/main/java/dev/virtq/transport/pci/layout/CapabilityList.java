@@ -1,8 +1,8 @@
 package dev.virtq.transport.pci.layout;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciCapability;
-import dev.virtq.transport.pci.RegisterWindow;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

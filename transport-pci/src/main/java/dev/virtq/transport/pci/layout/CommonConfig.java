@@ -1,6 +1,7 @@
 package dev.virtq.transport.pci.layout;
 
 import dev.virtq.device.FeatureSet;
+import dev.virtq.transport.RegisterWindow;
 
 /**
  * struct virtio_pci_common_cfg (virtio 1.4, section 4.1.4.3): plain accesses, each of the field's
@@ -36,9 +37,9 @@ public final class CommonConfig {
 
     private static final int FEATURE_WORDS = 4;
 
-    private final StructureWindow window;
+    private final RegisterWindow window;
 
-    CommonConfig(StructureWindow window) {
+    CommonConfig(RegisterWindow window) {
         this.window = window;
     }
 

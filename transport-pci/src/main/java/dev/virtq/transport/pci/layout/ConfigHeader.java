@@ -1,7 +1,7 @@
 package dev.virtq.transport.pci.layout;
 
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciIds;
-import dev.virtq.transport.pci.RegisterWindow;
 
 /**
  * The header that every function's configuration space starts with (PCI Local Bus 3.0, section

@@ -1,13 +1,13 @@
 package dev.virtq.transport.pci.layout;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.MessageInterrupt.Message;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciBar.Kind;
 import dev.virtq.transport.pci.PciCapability.Msix;
 import dev.virtq.transport.pci.PciCapability.MsixEntry;
 import dev.virtq.transport.pci.PciFunction;
-import dev.virtq.transport.pci.RegisterWindow;
 
 /** The MSI-X capability, its table and its pending bits (PCI Local Bus 3.0, section 6.8.2). */
 public final class MsixTable {
@@ -32,8 +32,8 @@ public final class MsixTable {
     private final RegisterWindow config;
     private final int controlRegister;
     private final int vectors;
-    private final StructureWindow table;
-    private final StructureWindow pending;
+    private final RegisterWindow table;
+    private final RegisterWindow pending;
 
     /**
      * Opens the table.
@@ -148,11 +148,11 @@ public final class MsixTable {
         config.writeShort(controlRegister, (short) value);
     }
 
-    private static StructureWindow window(
+    private static RegisterWindow window(
             PciFunction function, String name, int barIndex, long offset, long size) {
         for (PciBar bar : function.bars()) {
             if (bar.index() == barIndex && bar.kind() != Kind.IO && offset <= bar.size() - size) {
-                return new StructureWindow(function.bar(barIndex), offset, size);
+                return function.bar(barIndex).slice(offset, size);
             }
         }
         throw new DeviceFaultException(

@@ -1,14 +1,15 @@
 package dev.virtq.transport.pci.layout;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.transport.RegisterWindow;
 
 /** Where available buffer notifications go (virtio 1.4, section 4.1.4.4). */
 public final class NotifyStructure {
-    private final StructureWindow window;
+    private final RegisterWindow window;
     private final long multiplier;
     private final boolean alignedForWide;
 
-    NotifyStructure(StructureWindow window, long multiplier, boolean alignedForWide) {
+    NotifyStructure(RegisterWindow window, long multiplier, boolean alignedForWide) {
         this.window = window;
         this.multiplier = multiplier;
         this.alignedForWide = alignedForWide;
@@ -20,7 +21,7 @@ public final class NotifyStructure {
     }
 
     /** {@return the registers} */
-    public StructureWindow window() {
+    public RegisterWindow window() {
         return window;
     }
 

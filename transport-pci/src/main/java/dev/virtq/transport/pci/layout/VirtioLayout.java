@@ -2,6 +2,7 @@ package dev.virtq.transport.pci.layout;
 
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.SharedMemoryRegion;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciBar.Kind;
 import dev.virtq.transport.pci.PciCapability;
@@ -30,8 +31,8 @@ public final class VirtioLayout {
 
     private final CommonConfig common;
     private final NotifyStructure notifications;
-    private final StructureWindow isr;
-    private final @Nullable StructureWindow device;
+    private final RegisterWindow isr;
+    private final @Nullable RegisterWindow device;
 
     /**
      * Finds the structures.
@@ -78,12 +79,12 @@ public final class VirtioLayout {
     }
 
     /** {@return the ISR status, one byte or more} */
-    public StructureWindow isr() {
+    public RegisterWindow isr() {
         return isr;
     }
 
     /** {@return the device-specific configuration; empty when the device has none} */
-    public Optional<StructureWindow> device() {
+    public Optional<RegisterWindow> device() {
         return Optional.ofNullable(device);
     }
 
@@ -147,7 +148,7 @@ public final class VirtioLayout {
                                 + " (expected: 0, or an even power of 2)");
                 continue;
             }
-            StructureWindow window = window(structure, 2, 2, problems);
+            RegisterWindow window = window(structure, 2, 2, problems);
             if (window != null) {
                 boolean wide = structure.offset() % 4 == 0;
                 return new NotifyStructure(window, multiplier, wide);
@@ -156,19 +157,19 @@ public final class VirtioLayout {
         throw unusable(StructureType.NOTIFICATIONS, "4.1.4.4.1", problems);
     }
 
-    private StructureWindow require(int type, int alignment, long minimum, String clause) {
+    private RegisterWindow require(int type, int alignment, long minimum, String clause) {
         List<String> problems = new ArrayList<>();
-        StructureWindow window = find(type, alignment, minimum, problems);
+        RegisterWindow window = find(type, alignment, minimum, problems);
         if (window == null) {
             throw unusable(type, clause, problems);
         }
         return window;
     }
 
-    private @Nullable StructureWindow find(
+    private @Nullable RegisterWindow find(
             int type, int alignment, long minimum, List<String> problems) {
         for (VirtioStructure structure : structures(type, problems)) {
-            StructureWindow window = window(structure, alignment, minimum, problems);
+            RegisterWindow window = window(structure, alignment, minimum, problems);
             if (window != null) {
                 return window;
             }
@@ -195,7 +196,7 @@ public final class VirtioLayout {
      * Opens a structure. One that claims to be longer than its BAR ends with the BAR, since drivers
      * have to cope with a length that is too large (4.1.4.1#6).
      */
-    private @Nullable StructureWindow window(
+    private @Nullable RegisterWindow window(
             VirtioStructure structure, int alignment, long minimum, List<String> problems) {
         PciBar bar = barOf(structure);
         String where = at(structure.position()) + describe(structure, bar);
@@ -217,7 +218,7 @@ public final class VirtioLayout {
             return null;
         }
         usesPorts |= bar.kind() == Kind.IO;
-        return new StructureWindow(function.bar(bar.index()), structure.offset(), usable);
+        return function.bar(bar.index()).slice(structure.offset(), usable);
     }
 
     private @Nullable PciBar barOf(VirtioStructure structure) {

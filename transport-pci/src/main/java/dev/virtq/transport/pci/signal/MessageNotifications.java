@@ -2,6 +2,7 @@ package dev.virtq.transport.pci.signal;
 
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.Interrupt;
+import dev.virtq.transport.EventSource;
 import dev.virtq.transport.pci.MessageInterrupt;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.layout.CommonConfig;

@@ -1,6 +1,8 @@
 package dev.virtq.transport.pci.signal;
 
 import dev.virtq.device.Interrupt;
+import dev.virtq.transport.EventSource;
+import dev.virtq.transport.SignalHub;
 import dev.virtq.transport.pci.MessageInterrupt;
 
 /**

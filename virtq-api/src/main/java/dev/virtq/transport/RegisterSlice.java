@@ -1,17 +1,13 @@
-package dev.virtq.transport.pci.layout;
+package dev.virtq.transport;
 
-import dev.virtq.transport.pci.RegisterWindow;
-
-/**
- * A structure within a BAR. Accesses outside the structure are refused, although the BAR may go on.
- */
-public final class StructureWindow implements RegisterWindow {
-    private final RegisterWindow bar;
+/** A part of a window. Accesses outside are refused, although the window may go on. */
+final class RegisterSlice implements RegisterWindow {
+    private final RegisterWindow whole;
     private final long start;
     private final long size;
 
-    StructureWindow(RegisterWindow bar, long start, long size) {
-        this.bar = bar;
+    RegisterSlice(RegisterWindow whole, long start, long size) {
+        this.whole = whole;
         this.start = start;
         this.size = size;
     }
@@ -23,49 +19,49 @@ public final class StructureWindow implements RegisterWindow {
 
     @Override
     public byte readByte(long offset) {
-        return bar.readByte(at(offset, 1));
+        return whole.readByte(at(offset, 1));
     }
 
     @Override
     public short readShort(long offset) {
-        return bar.readShort(at(offset, 2));
+        return whole.readShort(at(offset, 2));
     }
 
     @Override
     public int readInt(long offset) {
-        return bar.readInt(at(offset, 4));
+        return whole.readInt(at(offset, 4));
     }
 
     @Override
     public void writeByte(long offset, byte value) {
-        bar.writeByte(at(offset, 1), value);
+        whole.writeByte(at(offset, 1), value);
     }
 
     @Override
     public void writeShort(long offset, short value) {
-        bar.writeShort(at(offset, 2), value);
+        whole.writeShort(at(offset, 2), value);
     }
 
     @Override
     public void writeInt(long offset, int value) {
-        bar.writeInt(at(offset, 4), value);
+        whole.writeInt(at(offset, 4), value);
     }
 
     @Override
     public void postShort(long offset, short value) {
-        bar.postShort(at(offset, 2), value);
+        whole.postShort(at(offset, 2), value);
     }
 
     @Override
     public void postInt(long offset, int value) {
-        bar.postInt(at(offset, 4), value);
+        whole.postInt(at(offset, 4), value);
     }
 
     private long at(long offset, int width) {
         long position = start + offset;
         if (offset < 0 || offset > size - width) {
             throw new IndexOutOfBoundsException(
-                    "%d bytes at offset 0x%x (expected: within a structure of 0x%x bytes)"
+                    "%d bytes at offset 0x%x (expected: within 0x%x bytes)"
                             .formatted(width, offset, size));
         }
         if (position % width != 0) {

@@ -1,7 +1,7 @@
-package dev.virtq.transport.pci.signal;
+package dev.virtq.transport;
 
 /** Tells of events of two kinds: a queue was used, the configuration changed. */
-interface EventSource {
+public interface EventSource {
     /** Some queue has been used. */
     int QUEUE = 1;
 

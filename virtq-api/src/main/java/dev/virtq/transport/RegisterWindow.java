@@ -1,10 +1,11 @@
-package dev.virtq.transport.pci;
+package dev.virtq.transport;
 
 import dev.virtq.device.DeviceLostException;
+import java.util.Objects;
 
 /**
- * Registers that are reached by an offset: the configuration space of a PCI function, or what one
- * of its BARs decodes.
+ * Registers that are reached by an offset: the configuration space of a PCI function, what one of
+ * its BARs decodes, the registers of a device over MMIO.
  *
  * <p>Values are little-endian on the wire and plain numbers here. Each call is one access of
  * exactly that width, since devices tell widths apart and reads have side effects; nothing is
@@ -70,7 +71,7 @@ public interface RegisterWindow {
     /**
      * Writes a 16-bit register without waiting for the device: for doorbells. The write is on its
      * way when the call returns, in order with the thread's other accesses. When it turns out later
-     * that it could not be delivered, {@link PciFunction#lost} says so.
+     * that it could not be delivered, the device is lost.
      *
      * @param offset in bytes from the start of the window; a multiple of 2
      * @param value the value
@@ -87,5 +88,17 @@ public interface RegisterWindow {
      */
     default void postInt(long offset, int value) {
         writeInt(offset, value);
+    }
+
+    /**
+     * A part of the window.
+     *
+     * @param start where it begins, in bytes from the start of the window
+     * @param size how many bytes it has
+     * @return the part; accesses outside are refused, although the window may go on
+     * @throws IndexOutOfBoundsException when it is not within the window
+     */
+    default RegisterWindow slice(long start, long size) {
+        return new RegisterSlice(this, Objects.checkFromIndexSize(start, size, size()), size);
     }
 }

@@ -1,4 +1,4 @@
-package dev.virtq.transport.pci.signal;
+package dev.virtq.transport;
 
 import dev.virtq.device.Interrupt;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>The source knows one waiter at a time. Of the threads that wait, one leads and waits on the
  * source; it wakes the others, and when it leaves another takes the lead.
  */
-final class SignalHub {
+public final class SignalHub {
     private final EventSource source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -23,16 +23,22 @@ final class SignalHub {
 
     private boolean led; // under the lock
 
-    SignalHub(EventSource source) {
+    /**
+     * Shares a source.
+     *
+     * @param source what tells of events; nobody else asks it
+     */
+    public SignalHub(EventSource source) {
         this.source = source;
     }
 
     /**
      * Subscribes to events from now on.
      *
-     * @param kind QUEUE or CONFIG
+     * @param kind {@link EventSource#QUEUE} or {@link EventSource#CONFIG}
+     * @return tells of them
      */
-    Interrupt subscribe(int kind) {
+    public Interrupt subscribe(int kind) {
         return new Subscription(kind);
     }
 

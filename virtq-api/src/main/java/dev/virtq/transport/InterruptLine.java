@@ -1,0 +1,24 @@
+package dev.virtq.transport;
+
+import dev.virtq.device.DeviceLostException;
+
+/**
+ * An interrupt line, which is up as long as some device has something to say.
+ *
+ * <p>A line may be shared: that it is up does not say that a certain device pulls it. One thread at
+ * a time waits; {@link #isRaised} is asked by any.
+ */
+public interface InterruptLine {
+    /** {@return whether it was up when it was last heard of; asks no device} */
+    boolean isRaised();
+
+    /**
+     * Waits until it is up, at no cost.
+     *
+     * @param nanos how long at most, in nanoseconds
+     * @return whether it is up; {@code false} says that the time is over
+     * @throws InterruptedException when the thread is interrupted
+     * @throws DeviceLostException when nothing can be heard of it any more
+     */
+    boolean await(long nanos) throws InterruptedException;
+}
