@@ -16,7 +16,8 @@ class ConformanceTest {
     private static final String REWRITE =
             "./mvnw -q -pl conformance -am test -DskipTests -Dvirtq.conformance=write";
 
-    private static final List<String> AREAS = List.of("content", "split-ring", "packed-ring");
+    private static final List<String> AREAS =
+            List.of("content", "split-ring", "packed-ring", "transport-mmio");
 
     private final Path root =
             Path.of(System.getProperty("virtq.root", "..")).toAbsolutePath().normalize();

@@ -1,0 +1,285 @@
+package dev.virtq.transport.mmio;
+
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.ConfigSpace;
+import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.device.Interrupt;
+import dev.virtq.device.QueueConnection;
+import dev.virtq.device.QueueSetup;
+import dev.virtq.device.SharedMemoryRegion;
+import dev.virtq.device.Transport;
+import dev.virtq.memory.DmaMemory;
+import dev.virtq.transport.EventSource;
+import dev.virtq.transport.EventStatus;
+import dev.virtq.transport.RegisterWindow;
+import dev.virtq.transport.SignalHub;
+import dev.virtq.transport.mmio.layout.MmioRegisters;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtio device over MMIO (virtio 1.4, section 4.2), at any place where its registers can be
+ * reached.
+ *
+ * <pre>{@code
+ * try (Transport transport = VirtioMmioTransport.open(slot)) {
+ *     System.out.println(transport.name() + " is a " + transport.deviceType());
+ * }
+ * }</pre>
+ *
+ * <p>Opening looks and does not touch the device's state. All queues and the configuration share
+ * one interrupt; where nobody listens to its line, the interrupt status is looked at now and then.
+ *
+ * <p>The slot stays with its machine.
+ */
+public final class VirtioMmioTransport implements Transport {
+    private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofSeconds(2);
+    private static final int NOBODY_ANSWERS = -1;
+
+    /** What the standard gives one byte to, in a register of four. */
+    private static final int STATUS_BITS = 0xff;
+
+    /** An id has one byte in the other transport that has regions. */
+    private static final int SHARED_MEMORY_IDS = 256;
+
+    private final MmioSlot slot;
+    private final DeviceType deviceType;
+    private final MmioRegisters registers;
+    private final MmioQueues queues;
+    private final ConfigSpace configSpace;
+    private final SignalHub signals;
+    private final Interrupt configInterrupt;
+
+    private @Nullable List<SharedMemoryRegion> sharedMemory;
+    private volatile @Nullable DeviceLostException removed;
+    private volatile boolean closed;
+
+    private VirtioMmioTransport(MmioSlot slot, DeviceType type, Duration queueResetTimeout) {
+        this.slot = slot;
+        deviceType = type;
+        RegisterWindow window = slot.registers();
+        registers = new MmioRegisters(window);
+        queues = new MmioQueues(registers, queueResetTimeout);
+        configSpace =
+                new MmioDeviceConfig(
+                        registers,
+                        window.slice(MmioRegisters.SIZE, window.size() - MmioRegisters.SIZE),
+                        this::checkOpen);
+        signals =
+                new SignalHub(
+                        new EventStatus(this::takeEvents, slot.line().orElse(null), this::lost));
+        configInterrupt = signals.subscribe(EventSource.CONFIG);
+    }
+
+    /**
+     * Opens a device.
+     *
+     * @param slot where it is; nobody else drives it meanwhile
+     * @return the way to it
+     * @throws IllegalArgumentException when no virtio device is there, or one with the legacy
+     *     registers
+     * @throws DeviceLostException when the machine is gone
+     */
+    public static VirtioMmioTransport open(MmioSlot slot) {
+        return open(slot, QUEUE_RESET_TIMEOUT);
+    }
+
+    static VirtioMmioTransport open(MmioSlot slot, Duration queueResetTimeout) {
+        if (slot.registers().size() < MmioRegisters.SIZE) {
+            throw new IllegalArgumentException(
+                    "%s has 0x%x bytes of registers (expected: 0x%x or more)"
+                            .formatted(name(slot), slot.registers().size(), MmioRegisters.SIZE));
+        }
+        MmioOccupant occupant = MmioOccupant.of(slot.registers());
+        if (occupant instanceof MmioOccupant.Present present) {
+            return new VirtioMmioTransport(slot, present.type(), queueResetTimeout);
+        }
+        throw new IllegalArgumentException(
+                "at %s is %s".formatted(name(slot), occupant.description()));
+    }
+
+    private static String name(MmioSlot slot) {
+        return "mmio 0x%x".formatted(slot.address());
+    }
+
+    @Override
+    public DeviceType deviceType() {
+        return deviceType;
+    }
+
+    @Override
+    public String name() {
+        return name(slot);
+    }
+
+    @Override
+    public DmaMemory memory() {
+        return slot.memory();
+    }
+
+    @Override
+    public synchronized int readStatus() {
+        checkOpen();
+        return checked(registers.readStatus()) & STATUS_BITS;
+    }
+
+    @Override
+    public synchronized void writeStatus(int status) {
+        checkOpen();
+        if (status < 0 || status > STATUS_BITS) {
+            throw new IllegalArgumentException(
+                    "device status 0x%x (expected: 0x00..0xff)".formatted(status));
+        }
+        registers.writeStatus(status);
+        if (status == 0) {
+            queues.deviceReset();
+        }
+    }
+
+    @Override
+    public synchronized FeatureSet readOfferedFeatures() {
+        checkOpen();
+        return registers.readDeviceFeatures();
+    }
+
+    @Override
+    public synchronized void writeAcceptedFeatures(FeatureSet features) {
+        checkOpen();
+        registers.writeDriverFeatures(features);
+        queues.featuresAccepted(features);
+    }
+
+    /** Not NOTIF_CONFIG_DATA: no register says what a notification shall carry. */
+    @Override
+    public FeatureSet servedFeatures() {
+        return slot.platformFeatures()
+                .intersection(
+                        FeatureSet.of(CommonFeature.ACCESS_PLATFORM, CommonFeature.ORDER_PLATFORM))
+                .with(CommonFeature.NOTIFICATION_DATA)
+                .with(CommonFeature.RING_RESET);
+    }
+
+    /** {@return how many queues there are in a row from the first on: no register counts them} */
+    @Override
+    public synchronized int queueCount() {
+        checkOpen();
+        return queues.count();
+    }
+
+    @Override
+    public synchronized int maxQueueSize(int queue) {
+        checkOpen();
+        return queues.maxSize(queue);
+    }
+
+    @Override
+    public synchronized QueueConnection enableQueue(int queue, QueueSetup setup) {
+        checkOpen();
+        Interrupt interrupt = signals.subscribe(EventSource.QUEUE); // before the first event
+        queues.enable(queue, setup);
+        return new QueueConnection(queues.doorbell(queue, this::checkOpen), interrupt);
+    }
+
+    @Override
+    public synchronized void resetQueue(int queue) {
+        checkOpen();
+        queues.reset(queue);
+    }
+
+    @Override
+    public ConfigSpace configSpace() {
+        return configSpace;
+    }
+
+    @Override
+    public Interrupt configInterrupt() {
+        return configInterrupt;
+    }
+
+    /**
+     * Looked for when somebody asks: who expects none leaves these registers alone (4.2.3.1.1#3).
+     */
+    @Override
+    public synchronized List<SharedMemoryRegion> sharedMemoryRegions() {
+        List<SharedMemoryRegion> found = sharedMemory;
+        if (found == null) {
+            checkOpen();
+            found = findSharedMemory();
+            sharedMemory = found;
+        }
+        return found;
+    }
+
+    private List<SharedMemoryRegion> findSharedMemory() {
+        List<SharedMemoryRegion> found = new ArrayList<>();
+        for (int id = 0; id < SHARED_MEMORY_IDS; id++) {
+            registers.selectSharedMemory(id);
+            long length = registers.readSharedMemoryLength();
+            if (length == -1) {
+                continue;
+            }
+            long base = registers.readSharedMemoryBase();
+            if (base != -1) {
+                found.add(new SharedMemoryRegion(id, base, length));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    @Override
+    public Optional<DeviceLostException> lost() {
+        DeviceLostException gone = removed;
+        return gone != null ? Optional.of(gone) : slot.lost();
+    }
+
+    @Override
+    public boolean deviceProvenDead() {
+        return slot.deviceProvenDead();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    /** {@return where the device is, and what it is} */
+    @Override
+    public String toString() {
+        return name() + " (" + deviceType + ")";
+    }
+
+    /**
+     * Acknowledged before the rings are looked at: what the device uses from then on shows again.
+     * Undefined bits are nobody's (4.2.2.2#12), and not acknowledged (#13).
+     */
+    private int takeEvents() {
+        int events =
+                checked(registers.readInterruptStatus()) & (EventSource.QUEUE | EventSource.CONFIG);
+        if (events != 0) {
+            registers.acknowledgeInterrupt(events);
+        }
+        return events;
+    }
+
+    /** A place that nobody answers for reads as all ones, and so does its MagicValue. */
+    private int checked(int value) {
+        if (value == NOBODY_ANSWERS && registers.readMagic() == NOBODY_ANSWERS) {
+            DeviceLostException gone =
+                    new DeviceLostException(name() + " is gone: it answers with all ones");
+            removed = gone;
+            throw gone;
+        }
+        return value;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the transport of " + name() + " was closed");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The registers and their layout. */
+package dev.virtq.transport.mmio.layout;

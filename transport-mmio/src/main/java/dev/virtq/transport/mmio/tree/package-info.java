@@ -1,0 +1,2 @@
+/** Finds devices in a flattened device tree. */
+package dev.virtq.transport.mmio.tree;
