@@ -8,6 +8,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.virtq.machine.qemu {
     requires static transitive org.jspecify;
     requires transitive dev.virtq.api;
+    requires transitive dev.virtq.transport.mmio;
     requires transitive dev.virtq.transport.pci;
     requires transitive tools.jackson.databind;
 

@@ -40,6 +40,10 @@ class ArchitectureTest {
             room("dev.virtq.transport.pci..").dependsOnlyOn(API);
 
     @ArchTest
+    static final ArchRule THE_MMIO_TRANSPORT_KNOWS_ONLY_THE_API =
+            room("dev.virtq.transport.mmio..").dependsOnlyOn(API);
+
+    @ArchTest
     static final ArchRule THE_VHOST_USER_TRANSPORT_KNOWS_ONLY_THE_API =
             room("dev.virtq.transport.vhostuser..").dependsOnlyOn(API);
 
@@ -80,7 +84,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule QEMU_KNOWS_TRANSPORTS_AND_THE_API =
-            room("dev.virtq.machine.qemu..").dependsOnlyOn(and(API, "dev.virtq.transport.pci.."));
+            room("dev.virtq.machine.qemu..")
+                    .dependsOnlyOn(
+                            and(API, "dev.virtq.transport.pci..", "dev.virtq.transport.mmio.."));
 
     @ArchTest
     static final ArchRule THE_CONTAINER_KNOWS_QEMU_AND_THE_API =
@@ -153,6 +159,7 @@ class ArchitectureTest {
                                     "dev.virtq.split..",
                                     "dev.virtq.packed..",
                                     "dev.virtq.transport.pci..",
+                                    "dev.virtq.transport.mmio..",
                                     "dev.virtq.transport.vhostuser..",
                                     "dev.virtq.drivers..",
                                     "dev.virtq.machine..",

@@ -3,11 +3,10 @@ package dev.virtq.machine.qemu;
 import dev.virtq.device.DeviceType;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.transport.pci.PciFunction;
+import dev.virtq.transport.pci.VirtioPciTransport;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,14 +27,17 @@ final class PciDevices {
     private PciDevices() {}
 
     static List<AttachedDevice> of(List<QemuPciFunction> functions) {
-        Map<DeviceType, Integer> count = new HashMap<>();
+        DeviceNames names = new DeviceNames();
         List<AttachedDevice> devices = new ArrayList<>();
         for (PciFunction function : functions) {
             Optional<DeviceType> type = type(function);
-            String name =
-                    type.map(found -> found + "" + (count.merge(found, 1, Integer::sum) - 1))
-                            .orElse("pci-" + function.address());
-            devices.add(new PciAttachment(function, name, type));
+            String name = type.map(names::next).orElse("pci-" + function.address());
+            devices.add(
+                    new Attachment(
+                            name,
+                            type,
+                            "pci " + function.address(),
+                            () -> VirtioPciTransport.open(function)));
         }
         devices.sort(Comparator.comparing(AttachedDevice::name));
         return List.copyOf(devices);

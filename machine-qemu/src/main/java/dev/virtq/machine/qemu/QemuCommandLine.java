@@ -19,16 +19,22 @@ import java.util.Set;
  * }</pre>
  *
  * @param binary QEMU's binary, by name or by path
+ * @param machineType what kind of machine
  * @param memoryBytes the size of the RAM, in bytes
  * @param devices the devices, in the order of their slots
  * @param arguments further arguments, which QEMU takes after the others. A {@code -machine} among
  *     them adds to the machine's options and overrides them; the RAM stays the shared one
  */
 public record QemuCommandLine(
-        String binary, long memoryBytes, List<QemuDevice> devices, List<String> arguments) {
+        String binary,
+        MachineType machineType,
+        long memoryBytes,
+        List<QemuDevice> devices,
+        List<String> arguments) {
     /** A q35 with 256 MiB and no devices. */
     public static final QemuCommandLine DEFAULT =
-            new QemuCommandLine("qemu-system-x86_64", 256L << 20, List.of(), List.of());
+            new QemuCommandLine(
+                    "qemu-system-x86_64", MachineType.Q35, 256L << 20, List.of(), List.of());
 
     static final String RAM_ID = "m0";
     static final String RAM_FILE = "ram";
@@ -87,6 +93,7 @@ public record QemuCommandLine(
         }
         return new QemuCommandLine(
                 options.qemuBinary().orElse(DEFAULT.binary),
+                DEFAULT.machineType,
                 options.memoryBytes(),
                 List.of(net),
                 options.qemuArguments());
@@ -98,7 +105,16 @@ public record QemuCommandLine(
      * @param newBinary by name or by path
      */
     public QemuCommandLine withBinary(String newBinary) {
-        return new QemuCommandLine(newBinary, memoryBytes, devices, arguments);
+        return new QemuCommandLine(newBinary, machineType, memoryBytes, devices, arguments);
+    }
+
+    /**
+     * {@return the same with another kind of machine}
+     *
+     * @param type what kind
+     */
+    public QemuCommandLine withMachineType(MachineType type) {
+        return new QemuCommandLine(binary, type, memoryBytes, devices, arguments);
     }
 
     /**
@@ -107,7 +123,7 @@ public record QemuCommandLine(
      * @param bytes the size, in bytes
      */
     public QemuCommandLine withMemory(long bytes) {
-        return new QemuCommandLine(binary, bytes, devices, arguments);
+        return new QemuCommandLine(binary, machineType, bytes, devices, arguments);
     }
 
     /**
@@ -118,7 +134,7 @@ public record QemuCommandLine(
     public QemuCommandLine withDevice(QemuDevice device) {
         List<QemuDevice> more = new ArrayList<>(devices);
         more.add(device);
-        return new QemuCommandLine(binary, memoryBytes, more, arguments);
+        return new QemuCommandLine(binary, machineType, memoryBytes, more, arguments);
     }
 
     /**
@@ -129,7 +145,7 @@ public record QemuCommandLine(
     public QemuCommandLine withArguments(String... further) {
         List<String> more = new ArrayList<>(arguments);
         more.addAll(List.of(further));
-        return new QemuCommandLine(binary, memoryBytes, devices, more);
+        return new QemuCommandLine(binary, machineType, memoryBytes, devices, more);
     }
 
     /** {@return the files and folders of the computer that QEMU reads, beside the run folder} */
@@ -150,7 +166,16 @@ public record QemuCommandLine(
         words.addAll(List.of(binary, "-nodefaults", "-display", "none"));
         // Later -machine options add to these and override them: a user's own machine still gets
         // the shared RAM.
-        words.addAll(List.of("-machine", "q35,memory-backend=" + RAM_ID, "-accel", "tcg"));
+        words.addAll(
+                List.of(
+                        "-machine",
+                        machineType.word() + ",memory-backend=" + RAM_ID,
+                        "-accel",
+                        "tcg"));
+        if (machineType.bus() == DeviceBus.MMIO) {
+            // QEMU's own choice are the registers from before the standard.
+            words.addAll(List.of("-global", "virtio-mmio.force-legacy=false"));
+        }
         words.addAll(List.of("-m", (memoryBytes >> 20) + "M"));
         words.add("-object");
         words.add(
@@ -161,7 +186,7 @@ public record QemuCommandLine(
         words.addAll(List.of("-qtest-log", "/dev/null"));
         words.addAll(List.of("-qmp", server(folder.file(QMP_SOCKET))));
         for (int index = 0; index < devices.size(); index++) {
-            words.addAll(devices.get(index).arguments(index));
+            words.addAll(devices.get(index).arguments(index, machineType.bus()));
         }
         words.addAll(arguments);
         return words;

@@ -14,8 +14,9 @@ public interface QemuDevice {
      * {@return the arguments that make the device}
      *
      * @param index the device's number in its machine, for ids that must not collide
+     * @param bus what the machine has for it
      */
-    List<String> arguments(int index);
+    List<String> arguments(int index, DeviceBus bus);
 
     /** {@return the files and folders of the computer that the device reads} */
     default List<Path> sharedPaths() {
@@ -38,6 +39,6 @@ public interface QemuDevice {
         QemuOptions.checkWord("a device model", model);
         List<String> all = List.of(options);
         all.forEach(option -> QemuOptions.checkOption("a device option", option));
-        return index -> List.of("-device", QemuOptions.join(model, all));
+        return (_, _) -> List.of("-device", QemuOptions.join(model, all));
     }
 }

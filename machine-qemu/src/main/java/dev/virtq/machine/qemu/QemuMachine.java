@@ -42,6 +42,7 @@ public final class QemuMachine implements Machine {
     private final MessageWords messageWords;
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable PciBus pci;
+    private @Nullable MmioSlots mmio;
 
     QemuMachine(QemuStart start, QmpClient qmp, QtestClient qtest, SharedRam ram) {
         this.commandLine = start.commandLine();
@@ -103,10 +104,15 @@ public final class QemuMachine implements Machine {
         return details;
     }
 
-    /** {@return the functions on its PCI bus, virtio devices or not} */
+    /**
+     * {@return the functions on its PCI bus, virtio devices or not; over MMIO, what is in a slot}
+     */
     @Override
     public List<AttachedDevice> devices() {
-        return pci().devices();
+        return switch (commandLine.machineType().bus()) {
+            case PCI -> pci().devices();
+            case MMIO -> mmio().devices();
+        };
     }
 
     /** {@return what QEMU was started from} */
@@ -156,6 +162,25 @@ public final class QemuMachine implements Machine {
             pci = bus;
         }
         return bus;
+    }
+
+    /**
+     * {@return the slots of the machine, looked at when they are first asked for}
+     *
+     * @throws QemuException when it has none
+     */
+    public synchronized MmioSlots mmio() {
+        if (commandLine.machineType() != MachineType.MICROVM) {
+            throw new QemuException(
+                    "a %s machine has no slots for devices over MMIO (expected: microvm)"
+                            .formatted(commandLine.machineType().word()));
+        }
+        MmioSlots slots = mmio;
+        if (slots == null) {
+            slots = new MmioSlots(this);
+            mmio = slots;
+        }
+        return slots;
     }
 
     MessageWords messageWords() {

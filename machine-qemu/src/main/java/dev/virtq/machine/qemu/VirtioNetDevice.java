@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A virtio-net device (virtio 1.4, section 5.1) on PCI with the modern interface only, and QEMU's
- * user network behind it: a gateway at 10.0.2.2, a name server at 10.0.2.3, DHCP that offers
- * 10.0.2.15, and TFTP when a folder is given.
+ * A virtio-net device (virtio 1.4, section 5.1) with the modern interface only, and QEMU's user
+ * network behind it: a gateway at 10.0.2.2, a name server at 10.0.2.3, DHCP that offers 10.0.2.15,
+ * and TFTP when a folder is given.
  *
  * @param mac the device's address, as in {@code 52:54:00:12:34:56}
  * @param tftp the folder that TFTP serves; null for none
@@ -134,7 +134,7 @@ public record VirtioNetDevice(
     }
 
     @Override
-    public List<String> arguments(int index) {
+    public List<String> arguments(int index, DeviceBus bus) {
         String network = "user,id=n" + index;
         if (tftp != null) {
             network += ",tftp=" + QemuOptions.escape(tftp);
@@ -144,7 +144,9 @@ public record VirtioNetDevice(
         }
         List<String> all = new ArrayList<>();
         all.add("netdev=n" + index);
-        all.add("disable-legacy=on");
+        if (bus == DeviceBus.PCI) {
+            all.add("disable-legacy=on");
+        }
         all.add("mac=" + mac);
         if (receiveQueueSize != 0) {
             all.add("rx_queue_size=" + receiveQueueSize);
@@ -153,7 +155,8 @@ public record VirtioNetDevice(
             all.add("tx_queue_size=" + transmitQueueSize);
         }
         all.addAll(options);
-        return List.of("-netdev", network, "-device", QemuOptions.join("virtio-net-pci", all));
+        String model = bus == DeviceBus.PCI ? "virtio-net-pci" : "virtio-net-device";
+        return List.of("-netdev", network, "-device", QemuOptions.join(model, all));
     }
 
     @Override

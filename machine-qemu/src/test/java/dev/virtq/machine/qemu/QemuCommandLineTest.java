@@ -40,7 +40,12 @@ class QemuCommandLineTest {
                                         CommonFeature.EVENT_IDX,
                                         CommonFeature.INDIRECT_DESC,
                                         CommonFeature.RING_RESET));
-        assertThat(QemuCommandLine.of(options).devices().getFirst().arguments(0).getLast())
+        assertThat(
+                        QemuCommandLine.of(options)
+                                .devices()
+                                .getFirst()
+                                .arguments(0, DeviceBus.PCI)
+                                .getLast())
                 .endsWith(",packed=on,in_order=on,indirect_desc=off,event_idx=off,queue_reset=off");
     }
 
@@ -93,7 +98,7 @@ class QemuCommandLineTest {
     void aCommaInAPathDoesNotEndItsOption(@TempDir Path temp) throws Exception {
         Path served = Files.createDirectory(temp.resolve("a,b"));
         VirtioNetDevice device = QemuDevice.virtioNet().withTftp(served);
-        assertThat(device.arguments(3))
+        assertThat(device.arguments(3, DeviceBus.PCI))
                 .contains("user,id=n3,tftp=" + temp + "/a,,b")
                 .anySatisfy(word ->
                         assertThat(word).startsWith("virtio-net-pci,netdev=n3,disable-legacy=on"));
@@ -144,7 +149,7 @@ class QemuCommandLineTest {
 
     @Test
     void aDeviceModelIsAWordAndItsOptionsHaveNames() {
-        assertThat(QemuDevice.of("virtio-rng-pci", "disable-legacy=on").arguments(0))
+        assertThat(QemuDevice.of("virtio-rng-pci", "disable-legacy=on").arguments(0, DeviceBus.PCI))
                 .containsExactly("-device", "virtio-rng-pci,disable-legacy=on");
         assertThatIllegalArgumentException().isThrownBy(() -> QemuDevice.of("a,b"));
         assertThatIllegalArgumentException().isThrownBy(() -> QemuDevice.of("a", "packed"));

@@ -3,22 +3,23 @@ package dev.virtq.machine.qemu;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.Transport;
 import dev.virtq.machine.AttachedDevice;
-import dev.virtq.transport.pci.PciFunction;
-import dev.virtq.transport.pci.VirtioPciTransport;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
-/** A function of the bus as a device of its machine, which one transport at a time has. */
-final class PciAttachment implements AttachedDevice {
-    private final PciFunction function;
+/** What is at a place of the machine as one of its devices, which one transport at a time has. */
+final class Attachment implements AttachedDevice {
     private final String name;
     private final Optional<DeviceType> type;
+    private final String location;
+    private final Supplier<Transport> way;
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    PciAttachment(PciFunction function, String name, Optional<DeviceType> type) {
-        this.function = function;
+    Attachment(String name, Optional<DeviceType> type, String location, Supplier<Transport> way) {
         this.name = name;
         this.type = type;
+        this.location = location;
+        this.way = way;
     }
 
     @Override
@@ -33,7 +34,7 @@ final class PciAttachment implements AttachedDevice {
 
     @Override
     public String location() {
-        return "pci " + function.address();
+        return location;
     }
 
     @Override
@@ -43,7 +44,7 @@ final class PciAttachment implements AttachedDevice {
                     "%s is open already: close its transport first".formatted(this));
         }
         try {
-            return new LeasedTransport(VirtioPciTransport.open(function), () -> taken.set(false));
+            return new LeasedTransport(way.get(), () -> taken.set(false));
         } catch (RuntimeException failure) {
             taken.set(false);
             throw failure;
@@ -52,6 +53,6 @@ final class PciAttachment implements AttachedDevice {
 
     @Override
     public String toString() {
-        return "%s (%s)".formatted(name, location());
+        return "%s (%s)".formatted(name, location);
     }
 }
