@@ -87,6 +87,20 @@ final class MachineArguments implements Runnable {
     private @Nullable String bootFile;
 
     @Option(
+            names = "--machine-type",
+            paramLabel = "TYPE",
+            scope = ScopeType.INHERIT,
+            description = "What kind of machine QEMU makes: q35 (the default) or microvm.")
+    private @Nullable String machineType;
+
+    @Option(
+            names = "--transport",
+            paramLabel = "WAY",
+            scope = ScopeType.INHERIT,
+            description = "How its devices are reached: pci (q35) or mmio (microvm).")
+    private @Nullable String transport;
+
+    @Option(
             names = "--qemu-arg",
             paramLabel = "ARG",
             scope = ScopeType.INHERIT,
@@ -167,6 +181,8 @@ final class MachineArguments implements Runnable {
                 FeatureSet.EMPTY,
                 Optional.ofNullable(folder).map(Path::toAbsolutePath),
                 Optional.ofNullable(bootFile),
+                Optional.ofNullable(machineType),
+                Optional.ofNullable(transport),
                 qemuArguments,
                 Optional.ofNullable(qemuBinary),
                 Optional.ofNullable(image),

@@ -43,7 +43,7 @@ class CompletionTest {
         assertThat(of("./virtq sh")).containsExactly("shell ");
         assertThat(of("virtq net p")).containsExactly("ping ");
         assertThat(of("virtq net ping --cou")).containsExactly("--count ");
-        assertThat(of("virtq --mach")).containsExactly("--machine ");
+        assertThat(of("virtq --mach")).containsExactlyInAnyOrder("--machine ", "--machine-type ");
         assertThat(of("virtq run " + folder + "/a")).containsExactly(folder + "/a.virtq ");
         assertThat(of("virtq shell --tftp " + folder + "/")).containsExactly(folder + "/b/");
         assertThat(of("virtq run " + folder + "/none/")).isEmpty();

@@ -22,6 +22,9 @@ import java.util.Optional;
  * @param withheld features that its devices shall not offer, although they could
  * @param tftp the folder that its network serves over TFTP
  * @param bootFile the boot file that its network names over DHCP
+ * @param machineType what kind of machine QEMU makes, in its words: {@code q35}, {@code microvm}
+ * @param transport how its devices are reached: {@code pci} or {@code mmio}; what the kind of
+ *     machine has, if not said
  * @param qemuArguments arguments for QEMU, as they are
  * @param qemuBinary the QEMU to start, when it is a local process
  * @param image the container image, when it is in a container
@@ -35,6 +38,8 @@ public record MachineOptions(
         FeatureSet withheld,
         Optional<Path> tftp,
         Optional<String> bootFile,
+        Optional<String> machineType,
+        Optional<String> transport,
         List<String> qemuArguments,
         Optional<String> qemuBinary,
         Optional<String> image,
@@ -46,6 +51,8 @@ public record MachineOptions(
                     Optional.empty(),
                     FeatureSet.EMPTY,
                     FeatureSet.EMPTY,
+                    Optional.empty(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     List.of(),
@@ -81,6 +88,8 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 qemuBinary,
                 image,
@@ -100,6 +109,8 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 qemuBinary,
                 image,
@@ -119,6 +130,8 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 qemuBinary,
                 image,
@@ -138,6 +151,8 @@ public record MachineOptions(
                 features,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 qemuBinary,
                 image,
@@ -157,6 +172,8 @@ public record MachineOptions(
                 withheld,
                 Optional.of(folder),
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 qemuBinary,
                 image,
@@ -176,6 +193,50 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 Optional.of(file),
+                machineType,
+                transport,
+                qemuArguments,
+                qemuBinary,
+                image,
+                location);
+    }
+
+    /**
+     * {@return these options with another kind of machine}
+     *
+     * @param type in QEMU's words
+     */
+    public MachineOptions withMachineType(String type) {
+        return new MachineOptions(
+                memoryBytes,
+                queueSize,
+                offered,
+                withheld,
+                tftp,
+                bootFile,
+                Optional.of(type),
+                transport,
+                qemuArguments,
+                qemuBinary,
+                image,
+                location);
+    }
+
+    /**
+     * {@return these options with another way to the devices}
+     *
+     * @param way {@code pci} or {@code mmio}
+     */
+    public MachineOptions withTransport(String way) {
+        return new MachineOptions(
+                memoryBytes,
+                queueSize,
+                offered,
+                withheld,
+                tftp,
+                bootFile,
+                machineType,
+                Optional.of(way),
                 qemuArguments,
                 qemuBinary,
                 image,
@@ -195,6 +256,8 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 words,
                 qemuBinary,
                 image,
@@ -214,6 +277,8 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 Optional.of(binary),
                 image,
@@ -233,6 +298,8 @@ public record MachineOptions(
                 withheld,
                 tftp,
                 bootFile,
+                machineType,
+                transport,
                 qemuArguments,
                 qemuBinary,
                 image,

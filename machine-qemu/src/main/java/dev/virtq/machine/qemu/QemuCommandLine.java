@@ -93,7 +93,7 @@ public record QemuCommandLine(
         }
         return new QemuCommandLine(
                 options.qemuBinary().orElse(DEFAULT.binary),
-                DEFAULT.machineType,
+                MachineType.of(options.machineType(), options.transport()),
                 options.memoryBytes(),
                 List.of(net),
                 options.qemuArguments());

@@ -47,6 +47,8 @@ public final class SimProvider implements MachineProvider {
 
     @Override
     public Machine start(MachineOptions options) {
+        refuse("a machine type", options.machineType().isPresent());
+        refuse("a choice of transport", options.transport().isPresent());
         refuse("QEMU arguments", !options.qemuArguments().isEmpty());
         refuse("a QEMU binary", options.qemuBinary().isPresent());
         refuse("a container image", options.image().isPresent());
