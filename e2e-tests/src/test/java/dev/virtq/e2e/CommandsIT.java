@@ -33,6 +33,30 @@ class CommandsIT {
     }
 
     @ParameterizedTest
+    @CsvSource({"qemu, split", "qemu, packed", "qemu-local, split", "qemu-local, packed"})
+    void pingsTheGatewayOverMmio(String machine, String format) throws Exception {
+        Machines.require(machine);
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "exec",
+                                "--machine",
+                                machine,
+                                "--machine-type",
+                                "microvm",
+                                "--transport",
+                                "mmio",
+                                "net ping 10.0.2.2 -c 5",
+                                "devices"));
+        if (format.equals("packed")) {
+            words.add("--packed");
+        }
+        Outcome outcome = Launcher.virtq(words.toArray(String[]::new));
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("0% packet loss").contains("mmio 0xfeb02e00");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"qemu", "qemu-local", "sim"})
     void leasesAnAddressAndFetchesAFile(String machine, @TempDir Path folder) throws Exception {
         Machines.require(machine);
