@@ -90,14 +90,14 @@ final class MachineArguments implements Runnable {
             names = "--machine-type",
             paramLabel = "TYPE",
             scope = ScopeType.INHERIT,
-            description = "What kind of machine QEMU makes: q35 (the default) or microvm.")
+            description = "What kind of machine QEMU makes: q35 (the default), microvm or virt.")
     private @Nullable String machineType;
 
     @Option(
             names = "--transport",
             paramLabel = "WAY",
             scope = ScopeType.INHERIT,
-            description = "How its devices are reached: pci (q35) or mmio (microvm).")
+            description = "How its devices are reached: pci (q35) or mmio (microvm, virt).")
     private @Nullable String transport;
 
     @Option(

@@ -70,7 +70,7 @@ class BadInputIT {
                 "--machine sim --features +sr_iov             | cannot offer SR_IOV",
                 "--machine qemu-local --features +notification_data | no property to offer NOTIFICATION_DATA",
                 "--machine qemu --packed --queue-size 2048    | 256, 512 or 1024",
-                "--machine qemu --machine-type pc98           | expected: q35 with pci, or microvm with mmio",
+                "--machine qemu --machine-type pc98           | expected: q35 with pci, microvm with mmio, virt with mmio",
                 "--machine qemu-local --machine-type microvm --transport pci | no machine of type 'microvm' with its devices on pci",
                 "--machine sim --transport mmio               | no use for a choice of transport",
             })

@@ -3,6 +3,7 @@ package dev.virtq.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.e2e.Launcher.Outcome;
+import dev.virtq.testing.Prerequisite;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,9 +34,23 @@ class CommandsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"qemu, split", "qemu, packed", "qemu-local, split", "qemu-local, packed"})
-    void pingsTheGatewayOverMmio(String machine, String format) throws Exception {
+    @CsvSource({
+        "qemu, microvm, split",
+        "qemu, microvm, packed",
+        "qemu, virt, split",
+        "qemu, virt, packed",
+        "qemu-local, microvm, split",
+        "qemu-local, microvm, packed",
+        "qemu-local, virt, split",
+        "qemu-local, virt, packed",
+    })
+    void pingsTheGatewayOverMmio(String machine, String type, String format) throws Exception {
         Machines.require(machine);
+        if (machine.equals("qemu-local") && type.equals("virt")) {
+            Prerequisite.QEMU.check(
+                    Files.isExecutable(Path.of("/usr/bin/qemu-system-aarch64")),
+                    "no qemu-system-aarch64; apt-get install qemu-system-arm");
+        }
         List<String> words =
                 new ArrayList<>(
                         List.of(
@@ -43,7 +58,7 @@ class CommandsIT {
                                 "--machine",
                                 machine,
                                 "--machine-type",
-                                "microvm",
+                                type,
                                 "--transport",
                                 "mmio",
                                 "net ping 10.0.2.2 -c 5",
@@ -53,7 +68,9 @@ class CommandsIT {
         }
         Outcome outcome = Launcher.virtq(words.toArray(String[]::new));
         assertThat(outcome.status()).as(outcome.err()).isZero();
-        assertThat(outcome.out()).contains("0% packet loss").contains("mmio 0xfeb02e00");
+        assertThat(outcome.out())
+                .contains("0% packet loss")
+                .contains(type.equals("virt") ? "mmio 0xa003e00" : "mmio 0xfeb02e00");
     }
 
     @ParameterizedTest

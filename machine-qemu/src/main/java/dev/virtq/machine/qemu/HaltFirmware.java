@@ -3,22 +3,26 @@ package dev.virtq.machine.qemu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
-/** The firmware of a machine without a guest: 64 KiB in which the CPU finds one halt. */
-final class HaltFirmware {
-    private static final int SIZE = 64 << 10;
+/**
+ * The firmware of a machine without a guest, in which the CPU finds one halt.
+ *
+ * @param size how many bytes it has
+ * @param start where the CPU starts in them
+ * @param code what it finds there, in hexadecimal digits; the rest is zero
+ */
+record HaltFirmware(int size, int start, String code) {
+    /** 64 KiB that end at 4 GiB: {@code cli; hlt; jmp} to the {@code hlt}. */
+    static final HaltFirmware X86 = new HaltFirmware(64 << 10, 0xfff0, "faf4ebfd");
 
-    /** Where an x86 CPU starts, seen from the start of a firmware that ends at 4 GiB. */
-    private static final int RESET_VECTOR = 0xfff0;
+    /** {@code wfi; b} to the {@code wfi}, at address 0. */
+    static final HaltFirmware AARCH64 = new HaltFirmware(8, 0, "7f2003d5ffffff17");
 
-    /** {@code cli; hlt; jmp} to the {@code hlt}. */
-    private static final byte[] CODE = {(byte) 0xfa, (byte) 0xf4, (byte) 0xeb, (byte) 0xfd};
-
-    private HaltFirmware() {}
-
-    static void write(Path file) {
-        byte[] image = new byte[SIZE];
-        System.arraycopy(CODE, 0, image, RESET_VECTOR, CODE.length);
+    void write(Path file) {
+        byte[] halt = HexFormat.of().parseHex(code);
+        byte[] image = new byte[size];
+        System.arraycopy(halt, 0, image, start, halt.length);
         try {
             Files.write(file, image);
         } catch (IOException failure) {

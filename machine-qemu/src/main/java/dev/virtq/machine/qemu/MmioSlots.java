@@ -1,6 +1,7 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.machine.AttachedDevice;
+import dev.virtq.machine.qemu.MachineType.MmioPlaces;
 import dev.virtq.transport.mmio.MmioOccupant;
 import dev.virtq.transport.mmio.MmioSlot;
 import dev.virtq.transport.mmio.VirtioMmioTransport;
@@ -10,21 +11,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The places that a microvm machine keeps for virtio devices. QEMU fills them from the last one on,
- * so devices are counted from there, too.
+ * The places that a machine keeps for virtio devices. QEMU fills them from the last one on, so
+ * devices are counted from there, too.
  */
 public final class MmioSlots {
-    private static final long FIRST = 0xfeb0_0000L;
-    private static final int STRIDE = 0x200;
-    private static final int COUNT = 24;
-
     private final List<MmioSlot> occupied = new ArrayList<>();
     private final List<AttachedDevice> devices = new ArrayList<>();
 
     MmioSlots(QemuMachine machine) {
         DeviceNames names = new DeviceNames();
-        for (int slot = COUNT - 1; slot >= 0; slot--) {
-            add(new QemuMmioSlot(machine, FIRST + (long) slot * STRIDE, STRIDE), names);
+        MmioPlaces places = machine.commandLine().machineType().places();
+        for (int place = places.count() - 1; place >= 0; place--) {
+            add(new QemuMmioSlot(machine, places.address(place), MmioPlaces.BYTES), names);
         }
         devices.sort(Comparator.comparing(AttachedDevice::name));
     }

@@ -34,7 +34,7 @@ public record QemuCommandLine(
     /** A q35 with 256 MiB and no devices. */
     public static final QemuCommandLine DEFAULT =
             new QemuCommandLine(
-                    "qemu-system-x86_64", MachineType.Q35, 256L << 20, List.of(), List.of());
+                    MachineType.Q35.binary(), MachineType.Q35, 256L << 20, List.of(), List.of());
 
     static final String RAM_ID = "m0";
     static final String RAM_FILE = "ram";
@@ -91,9 +91,10 @@ public record QemuCommandLine(
         if (options.bootFile().isPresent()) {
             net = net.withBootFile(options.bootFile().get());
         }
+        MachineType type = MachineType.of(options.machineType(), options.transport());
         return new QemuCommandLine(
-                options.qemuBinary().orElse(DEFAULT.binary),
-                MachineType.of(options.machineType(), options.transport()),
+                options.qemuBinary().orElse(type.binary()),
+                type,
                 options.memoryBytes(),
                 List.of(net),
                 options.qemuArguments());
@@ -109,12 +110,13 @@ public record QemuCommandLine(
     }
 
     /**
-     * {@return the same with another kind of machine}
+     * {@return the same with another kind of machine, and with its QEMU unless another was chosen}
      *
      * @param type what kind
      */
     public QemuCommandLine withMachineType(MachineType type) {
-        return new QemuCommandLine(binary, type, memoryBytes, devices, arguments);
+        String newBinary = binary.equals(machineType.binary()) ? type.binary() : binary;
+        return new QemuCommandLine(newBinary, type, memoryBytes, devices, arguments);
     }
 
     /**
@@ -172,6 +174,7 @@ public record QemuCommandLine(
                         machineType.word() + ",memory-backend=" + RAM_ID,
                         "-accel",
                         "tcg"));
+        words.addAll(machineType.arguments());
         if (machineType.bus() == DeviceBus.MMIO) {
             // QEMU's own choice are the registers from before the standard.
             words.addAll(List.of("-global", "virtio-mmio.force-legacy=false"));

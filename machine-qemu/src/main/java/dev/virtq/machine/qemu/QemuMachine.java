@@ -170,9 +170,9 @@ public final class QemuMachine implements Machine {
      * @throws QemuException when it has none
      */
     public synchronized MmioSlots mmio() {
-        if (commandLine.machineType() != MachineType.MICROVM) {
+        if (commandLine.machineType().bus() != DeviceBus.MMIO) {
             throw new QemuException(
-                    "a %s machine has no slots for devices over MMIO (expected: microvm)"
+                    "a %s machine has no places for devices over MMIO (expected: microvm or virt)"
                             .formatted(commandLine.machineType().word()));
         }
         MmioSlots slots = mmio;

@@ -195,8 +195,12 @@ public final class QemuProcess implements RunningQemu {
                 .orElseThrow(() ->
                         new QemuException(
                                 ("%s was not found on the PATH; install QEMU (Debian: apt-get"
-                                                + " install qemu-system-x86) or name its binary")
-                                        .formatted(binary)));
+                                                + " install %s) or name its binary")
+                                        .formatted(
+                                                binary,
+                                                binary.equals(MachineType.VIRT.binary())
+                                                        ? "qemu-system-arm"
+                                                        : "qemu-system-x86")));
     }
 
     private static Optional<Path> findOnPath(String binary) {

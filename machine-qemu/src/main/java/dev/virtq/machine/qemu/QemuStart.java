@@ -21,7 +21,7 @@ record QemuStart(QemuCommandLine commandLine, List<String> words, RunningQemu qe
             MemorySegment bytes =
                     SharedRam.create(
                             folder.file(QemuCommandLine.RAM_FILE), commandLine.memoryBytes());
-            HaltFirmware.write(folder.file(QemuCommandLine.FIRMWARE));
+            commandLine.machineType().firmware().write(folder.file(QemuCommandLine.FIRMWARE));
             RunningQemu qemu = launch(commandLine, folder, launcher);
             try {
                 QemuMachine machine =

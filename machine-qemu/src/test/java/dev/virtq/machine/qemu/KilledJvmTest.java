@@ -111,7 +111,7 @@ class KilledJvmTest {
             RunFolder folder = RunFolder.create(QemuCommandLine.DEFAULT.memoryBytes());
             SharedRam.create(
                     folder.file(QemuCommandLine.RAM_FILE), QemuCommandLine.DEFAULT.memoryBytes());
-            HaltFirmware.write(folder.file(QemuCommandLine.FIRMWARE));
+            HaltFirmware.X86.write(folder.file(QemuCommandLine.FIRMWARE));
             QemuProcess qemu =
                     QemuProcess.start(QemuCommandLine.DEFAULT.toList(folder), folder.path());
             System.out.println(qemu.pid());

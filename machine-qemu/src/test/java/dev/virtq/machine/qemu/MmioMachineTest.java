@@ -11,6 +11,7 @@ import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import dev.virtq.testing.Prerequisite;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -19,12 +20,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** A network device over MMIO, on a machine without PCI. */
+/** A network device over MMIO, on machines without PCI. */
 @RequiresQemu
 @Timeout(60)
-class MicrovmTest {
+class MmioMachineTest {
     private static final Duration SOON = Duration.ofSeconds(2);
     private static final int NET_HEADER = 12;
 
@@ -40,20 +41,36 @@ class MicrovmTest {
                                     + "000000000000"
                                     + "0a000202");
 
-    private static QemuMachine start(String... options) {
+    private static void require(MachineType type) {
+        String missing = null;
+        try {
+            QemuProcess.find(type.binary());
+        } catch (QemuException e) {
+            missing = e.getMessage();
+        }
+        Prerequisite.QEMU.check(missing == null, String.valueOf(missing));
+    }
+
+    private static QemuMachine start(MachineType type, String... options) {
+        require(type);
         VirtioNetDevice net = QemuDevice.virtioNet();
         for (String option : options) {
             net = net.with(option);
         }
         return QemuMachine.start(
-                QemuCommandLine.DEFAULT.withMachineType(MachineType.MICROVM).withDevice(net),
+                QemuCommandLine.DEFAULT.withMachineType(type).withDevice(net),
                 QemuProcess.launcher());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"packed=off", "packed=on"})
-    void anArpRequestIsAnswered(String format) throws Exception {
-        try (QemuMachine machine = start(format);
+    @CsvSource({
+        "MICROVM, packed=off",
+        "MICROVM, packed=on",
+        "VIRT, packed=off",
+        "VIRT, packed=on",
+    })
+    void anArpRequestIsAnswered(MachineType type, String format) throws Exception {
+        try (QemuMachine machine = start(type, format);
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of(CommonFeature.EVENT_IDX));
             assertThat(device.has(CommonFeature.RING_PACKED)).isEqualTo(format.endsWith("on"));
@@ -80,7 +97,7 @@ class MicrovmTest {
 
     @Test
     void theDeviceIsInTheLastSlot() {
-        try (QemuMachine machine = start()) {
+        try (QemuMachine machine = start(MachineType.MICROVM)) {
             assertThat(machine.devices()).hasToString("[net0 (mmio 0xfeb02e00)]");
             assertThat(machine.mmio().occupied()).hasSize(1);
             assertThatThrownBy(machine::pci)
@@ -92,7 +109,7 @@ class MicrovmTest {
     /** QEMU offers the feature over MMIO, and does nothing when it is asked. */
     @Test
     void aQueueResetThatQemuDoesNotDoIsRefusedAndTheMemoryKept() {
-        try (QemuMachine machine = start();
+        try (QemuMachine machine = start(MachineType.MICROVM);
                 VirtioDevice device = VirtioDevice.open(machine.transport(DeviceType.NETWORK))) {
             device.negotiate(List.of());
             assertThat(device.has(CommonFeature.RING_RESET)).isTrue();
