@@ -41,8 +41,8 @@ final class Side implements AutoCloseable {
     }
 
     private void stop() throws IOException, InterruptedException {
+        stopped = true; // before: who is interrupted does not know whether the signal has gone
         signal("-STOP");
-        stopped = true;
     }
 
     private void goOn() throws IOException, InterruptedException {
