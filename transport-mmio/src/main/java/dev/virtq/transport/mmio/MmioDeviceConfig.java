@@ -1,6 +1,7 @@
 package dev.virtq.transport.mmio;
 
 import dev.virtq.device.ConfigSpace;
+import dev.virtq.transport.Lease;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.mmio.layout.MmioRegisters;
 

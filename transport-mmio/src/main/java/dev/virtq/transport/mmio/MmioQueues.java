@@ -6,6 +6,7 @@ import dev.virtq.device.Doorbell;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
+import dev.virtq.transport.Lease;
 import dev.virtq.transport.mmio.layout.MmioRegisters;
 import java.time.Duration;
 import java.util.BitSet;

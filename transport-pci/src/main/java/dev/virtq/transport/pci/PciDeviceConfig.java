@@ -1,6 +1,7 @@
 package dev.virtq.transport.pci;
 
 import dev.virtq.device.ConfigSpace;
+import dev.virtq.transport.Lease;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.layout.CommonConfig;
 import org.jspecify.annotations.Nullable;

@@ -8,6 +8,7 @@ import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
+import dev.virtq.transport.Lease;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.layout.CommonConfig;
 import dev.virtq.transport.pci.layout.NotifyStructure;
