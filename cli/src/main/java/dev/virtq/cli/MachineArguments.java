@@ -5,7 +5,8 @@ import dev.virtq.cli.session.DriveOptions;
 import dev.virtq.cli.session.MachineChoice;
 import dev.virtq.cli.value.ByteCount;
 import dev.virtq.cli.value.CommandException;
-import dev.virtq.device.FeatureSet;
+import dev.virtq.cli.value.InterruptModes;
+import dev.virtq.machine.InterruptMode;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.queue.QueueOptions;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,6 +103,18 @@ final class MachineArguments implements Runnable {
     private @Nullable String transport;
 
     @Option(
+            names = "--interrupts",
+            paramLabel = "MODE",
+            converter = InterruptModes.class,
+            completionCandidates = InterruptModes.class,
+            scope = ScopeType.INHERIT,
+            description = {
+                "How its devices get a waiting thread's attention: msix (the default over PCI),",
+                "intx (an interrupt line), or poll (their status is looked at now and then)."
+            })
+    private @Nullable InterruptMode interrupts;
+
+    @Option(
             names = "--qemu-arg",
             paramLabel = "ARG",
             scope = ScopeType.INHERIT,
@@ -174,19 +188,32 @@ final class MachineArguments implements Runnable {
         if (folder != null && !Files.isDirectory(folder)) {
             throw new CommandException("--tftp %s: there is no such folder".formatted(folder));
         }
-        return new MachineOptions(
-                memory == null ? MachineOptions.DEFAULT.memoryBytes() : memory,
-                Optional.ofNullable(queueSize).map(this::checkedQueueSize),
-                features.wanted(),
-                FeatureSet.EMPTY,
-                Optional.ofNullable(folder).map(Path::toAbsolutePath),
-                Optional.ofNullable(bootFile),
-                Optional.ofNullable(machineType),
-                Optional.ofNullable(transport),
-                qemuArguments,
-                Optional.ofNullable(qemuBinary),
-                Optional.ofNullable(image),
-                Optional.empty());
+        MachineOptions options =
+                MachineOptions.DEFAULT.offering(features.wanted()).withQemuArguments(qemuArguments);
+        options = with(options, memory, MachineOptions::withMemory);
+        options =
+                with(
+                        options,
+                        queueSize == null ? null : checkedQueueSize(queueSize),
+                        MachineOptions::withQueueSize);
+        options =
+                with(
+                        options,
+                        folder == null ? null : folder.toAbsolutePath(),
+                        MachineOptions::withTftp);
+        options = with(options, bootFile, MachineOptions::withBootFile);
+        options = with(options, machineType, MachineOptions::withMachineType);
+        options = with(options, transport, MachineOptions::withTransport);
+        options = with(options, interrupts, MachineOptions::withInterrupts);
+        options = with(options, qemuBinary, MachineOptions::withQemuBinary);
+        return with(options, image, MachineOptions::withImage);
+    }
+
+    private static <T> MachineOptions with(
+            MachineOptions options,
+            @Nullable T choice,
+            BiFunction<MachineOptions, T, MachineOptions> wither) {
+        return choice == null ? options : wither.apply(options, choice);
     }
 
     private int checkedQueueSize(int size) {

@@ -4,6 +4,7 @@ import dev.virtq.device.FeatureSet;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a machine shall be like. A provider refuses what it cannot give.
@@ -14,55 +15,256 @@ import java.util.Optional;
  *         .offering(FeatureSet.of(CommonFeature.RING_PACKED));
  * }</pre>
  *
- * @param memoryBytes how much RAM
- * @param queueSize the largest queue that its devices offer; a device that can offer no queue so
- *     small offers its smallest. Empty leaves it to the device
- * @param offered features that its devices shall offer. The packed ring and the use of buffers in
- *     order are offered only when they are named here, whatever the machine
- * @param withheld features that its devices shall not offer, although they could
- * @param tftp the folder that its network serves over TFTP
- * @param bootFile the boot file that its network names over DHCP
- * @param machineType what kind of machine QEMU makes, in its words: {@code q35}, {@code microvm}
- * @param transport how its devices are reached: {@code pci} or {@code mmio}; what the kind of
- *     machine has, if not said
- * @param qemuArguments arguments for QEMU, as they are
- * @param qemuBinary the QEMU to start, when it is a local process
- * @param image the container image, when it is in a container
- * @param location where it is, when it is there already: what stands behind the colon in {@code
- *     vhost-user:SOCKET}
+ * <p>Immutable: each method that begins with {@code with} gives other options and leaves these.
  */
-public record MachineOptions(
-        long memoryBytes,
-        Optional<Integer> queueSize,
-        FeatureSet offered,
-        FeatureSet withheld,
-        Optional<Path> tftp,
-        Optional<String> bootFile,
-        Optional<String> machineType,
-        Optional<String> transport,
-        List<String> qemuArguments,
-        Optional<String> qemuBinary,
-        Optional<String> image,
-        Optional<String> location) {
+public final class MachineOptions {
     /** 64 MiB, and the provider's defaults for the rest. */
-    public static final MachineOptions DEFAULT =
-            new MachineOptions(
-                    64L << 20,
-                    Optional.empty(),
-                    FeatureSet.EMPTY,
-                    FeatureSet.EMPTY,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+    public static final MachineOptions DEFAULT = new MachineOptions();
 
-    /** Refuses memory that no machine starts with, and features that are both wanted and not. */
-    public MachineOptions {
-        if (memoryBytes < 8L << 20) {
+    private static final long LEAST_MEMORY = 8L << 20;
+
+    // Set while a copy is made, and never again.
+    private long memoryBytes = 64L << 20;
+    private Optional<Integer> queueSize = Optional.empty();
+    private FeatureSet offered = FeatureSet.EMPTY;
+    private FeatureSet withheld = FeatureSet.EMPTY;
+    private Optional<Path> tftp = Optional.empty();
+    private Optional<String> bootFile = Optional.empty();
+    private Optional<String> machineType = Optional.empty();
+    private Optional<String> transport = Optional.empty();
+    private Optional<InterruptMode> interrupts = Optional.empty();
+    private List<String> qemuArguments = List.of();
+    private Optional<String> qemuBinary = Optional.empty();
+    private Optional<String> image = Optional.empty();
+    private Optional<String> location = Optional.empty();
+
+    private MachineOptions() {}
+
+    private MachineOptions(MachineOptions other) {
+        memoryBytes = other.memoryBytes;
+        queueSize = other.queueSize;
+        offered = other.offered;
+        withheld = other.withheld;
+        tftp = other.tftp;
+        bootFile = other.bootFile;
+        machineType = other.machineType;
+        transport = other.transport;
+        interrupts = other.interrupts;
+        qemuArguments = other.qemuArguments;
+        qemuBinary = other.qemuBinary;
+        image = other.image;
+        location = other.location;
+    }
+
+    /** {@return how much RAM} */
+    public long memoryBytes() {
+        return memoryBytes;
+    }
+
+    /**
+     * {@return the largest queue that its devices offer; a device that can offer no queue so small
+     * offers its smallest. Empty leaves it to the device}
+     */
+    public Optional<Integer> queueSize() {
+        return queueSize;
+    }
+
+    /**
+     * {@return features that its devices shall offer. The packed ring and the use of buffers in
+     * order are offered only when they are named here, whatever the machine}
+     */
+    public FeatureSet offered() {
+        return offered;
+    }
+
+    /** {@return features that its devices shall not offer, although they could} */
+    public FeatureSet withheld() {
+        return withheld;
+    }
+
+    /** {@return the folder that its network serves over TFTP} */
+    public Optional<Path> tftp() {
+        return tftp;
+    }
+
+    /** {@return the boot file that its network names over DHCP} */
+    public Optional<String> bootFile() {
+        return bootFile;
+    }
+
+    /** {@return what kind of machine QEMU makes, in its words: {@code q35}, {@code microvm}} */
+    public Optional<String> machineType() {
+        return machineType;
+    }
+
+    /**
+     * {@return how its devices are reached: {@code pci} or {@code mmio}; empty for what the kind of
+     * machine has}
+     */
+    public Optional<String> transport() {
+        return transport;
+    }
+
+    /**
+     * {@return how its devices get the attention of a waiting thread; empty for the best that the
+     * machine has}
+     */
+    public Optional<InterruptMode> interrupts() {
+        return interrupts;
+    }
+
+    /** {@return arguments for QEMU, as they are} */
+    public List<String> qemuArguments() {
+        return qemuArguments;
+    }
+
+    /** {@return the QEMU to start, when it is a local process} */
+    public Optional<String> qemuBinary() {
+        return qemuBinary;
+    }
+
+    /** {@return the container image, when it is in a container} */
+    public Optional<String> image() {
+        return image;
+    }
+
+    /**
+     * {@return where it is, when it is there already: what stands behind the colon in {@code
+     * vhost-user:SOCKET}}
+     */
+    public Optional<String> location() {
+        return location;
+    }
+
+    /**
+     * {@return these options with another size of RAM}
+     *
+     * @param bytes how much
+     * @throws IllegalArgumentException when no machine starts with so little
+     */
+    public MachineOptions withMemory(long bytes) {
+        return with(options -> options.memoryBytes = bytes);
+    }
+
+    /**
+     * {@return these options with another size of queues}
+     *
+     * @param entries the largest queue that the devices offer
+     */
+    public MachineOptions withQueueSize(int entries) {
+        return with(options -> options.queueSize = Optional.of(entries));
+    }
+
+    /**
+     * {@return these options with other features that the devices shall offer}
+     *
+     * @param features all that they shall offer beside what they offer anyway
+     * @throws IllegalArgumentException when some of them are to be withheld
+     */
+    public MachineOptions offering(FeatureSet features) {
+        return with(options -> options.offered = features);
+    }
+
+    /**
+     * {@return these options with other features that the devices shall not offer}
+     *
+     * @param features all that they shall not offer, although they could
+     * @throws IllegalArgumentException when some of them are to be offered
+     */
+    public MachineOptions withholding(FeatureSet features) {
+        return with(options -> options.withheld = features);
+    }
+
+    /**
+     * {@return these options with a folder that the network serves over TFTP}
+     *
+     * @param folder a folder of this computer
+     */
+    public MachineOptions withTftp(Path folder) {
+        return with(options -> options.tftp = Optional.of(folder));
+    }
+
+    /**
+     * {@return these options with a boot file that the network names over DHCP}
+     *
+     * @param file its name on the TFTP server
+     */
+    public MachineOptions withBootFile(String file) {
+        return with(options -> options.bootFile = Optional.of(file));
+    }
+
+    /**
+     * {@return these options with another kind of machine}
+     *
+     * @param type in QEMU's words
+     */
+    public MachineOptions withMachineType(String type) {
+        return with(options -> options.machineType = Optional.of(type));
+    }
+
+    /**
+     * {@return these options with another way to the devices}
+     *
+     * @param way {@code pci} or {@code mmio}
+     */
+    public MachineOptions withTransport(String way) {
+        return with(options -> options.transport = Optional.of(way));
+    }
+
+    /**
+     * {@return these options with another way to get attention}
+     *
+     * @param mode which way
+     */
+    public MachineOptions withInterrupts(InterruptMode mode) {
+        return with(options -> options.interrupts = Optional.of(mode));
+    }
+
+    /**
+     * {@return these options with other arguments for QEMU}
+     *
+     * @param words the arguments, as they are
+     */
+    public MachineOptions withQemuArguments(List<String> words) {
+        return with(options -> options.qemuArguments = List.copyOf(words));
+    }
+
+    /**
+     * {@return these options with the binary of a local QEMU}
+     *
+     * @param binary by name or by path
+     */
+    public MachineOptions withQemuBinary(String binary) {
+        return with(options -> options.qemuBinary = Optional.of(binary));
+    }
+
+    /**
+     * {@return these options with another container image}
+     *
+     * @param name its name, with a tag
+     */
+    public MachineOptions withImage(String name) {
+        return with(options -> options.image = Optional.of(name));
+    }
+
+    /**
+     * {@return these options with the place where the machine is}
+     *
+     * @param place in the words of the provider
+     */
+    public MachineOptions withLocation(String place) {
+        return with(options -> options.location = Optional.of(place));
+    }
+
+    private MachineOptions with(Consumer<MachineOptions> change) {
+        MachineOptions changed = new MachineOptions(this);
+        change.accept(changed);
+        changed.check();
+        return changed;
+    }
+
+    private void check() {
+        if (memoryBytes < LEAST_MEMORY) {
             throw new IllegalArgumentException(
                     "memory of %d bytes (expected: at least 8 MiB)".formatted(memoryBytes));
         }
@@ -72,237 +274,5 @@ public record MachineOptions(
                     "the feature bits %s are both to be offered and to be withheld (expected: one of the two)"
                             .formatted(both));
         }
-        qemuArguments = List.copyOf(qemuArguments);
-    }
-
-    /**
-     * {@return these options with another size of RAM}
-     *
-     * @param bytes how much
-     */
-    public MachineOptions withMemory(long bytes) {
-        return new MachineOptions(
-                bytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with another size of queues}
-     *
-     * @param entries the largest queue that the devices offer
-     */
-    public MachineOptions withQueueSize(int entries) {
-        return new MachineOptions(
-                memoryBytes,
-                Optional.of(entries),
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options, with other features that the devices shall offer}
-     *
-     * @param features all that they shall offer beside what they offer anyway
-     */
-    public MachineOptions offering(FeatureSet features) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                features,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options, with other features that the devices shall not offer}
-     *
-     * @param features all that they shall not offer, although they could
-     */
-    public MachineOptions withholding(FeatureSet features) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                features,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with a folder that the network serves over TFTP}
-     *
-     * @param folder a folder of this computer
-     */
-    public MachineOptions withTftp(Path folder) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                Optional.of(folder),
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with a boot file that the network names over DHCP}
-     *
-     * @param file its name on the TFTP server
-     */
-    public MachineOptions withBootFile(String file) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                Optional.of(file),
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with another kind of machine}
-     *
-     * @param type in QEMU's words
-     */
-    public MachineOptions withMachineType(String type) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                Optional.of(type),
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with another way to the devices}
-     *
-     * @param way {@code pci} or {@code mmio}
-     */
-    public MachineOptions withTransport(String way) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                Optional.of(way),
-                qemuArguments,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with other arguments for QEMU}
-     *
-     * @param words the arguments, as they are
-     */
-    public MachineOptions withQemuArguments(List<String> words) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                words,
-                qemuBinary,
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options with the binary of a local QEMU}
-     *
-     * @param binary by name or by path
-     */
-    public MachineOptions withQemuBinary(String binary) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                Optional.of(binary),
-                image,
-                location);
-    }
-
-    /**
-     * {@return these options, with the place where the machine is}
-     *
-     * @param place in the words of the provider
-     */
-    public MachineOptions withLocation(String place) {
-        return new MachineOptions(
-                memoryBytes,
-                queueSize,
-                offered,
-                withheld,
-                tftp,
-                bootFile,
-                machineType,
-                transport,
-                qemuArguments,
-                qemuBinary,
-                image,
-                Optional.of(place));
     }
 }

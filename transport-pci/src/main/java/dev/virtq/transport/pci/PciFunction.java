@@ -1,9 +1,6 @@
 package dev.virtq.transport.pci;
 
-import dev.virtq.device.CommonFeature;
-import dev.virtq.device.DeviceLostException;
-import dev.virtq.device.FeatureSet;
-import dev.virtq.memory.DmaMemory;
+import dev.virtq.transport.DevicePlace;
 import dev.virtq.transport.RegisterWindow;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +12,10 @@ import java.util.Optional;
  * <p>The machine enumerates its bus, sizes and assigns the BARs ({@link BarProbe} helps), and hands
  * the function out. The transport enables decoding and bus mastering in the command register, walks
  * the capabilities, and programs the MSI-X table with the messages that the machine hands out.
- *
- * <p>The function belongs to the machine: nobody closes it, it ends with its machine. One transport
- * at a time uses it.
- *
- * <p>Threads: all methods may be called from any thread.
+ * Where it hands out none, the function's interrupt pin is used, if the machine listens to its
+ * line.
  */
-public interface PciFunction {
+public interface PciFunction extends DevicePlace {
     /** {@return where the function sits on its bus} */
     PciAddress address();
 
@@ -65,34 +59,4 @@ public interface PciFunction {
      *     all: the transport then shares vectors, or polls the ISR status
      */
     Optional<MessageInterrupt> allocateMessage(int vector);
-
-    /** {@return the memory that the function reaches as a bus master} */
-    DmaMemory memory();
-
-    /**
-     * What the machine vouches for: {@link CommonFeature#ACCESS_PLATFORM} when the addresses of
-     * {@link #memory} are those that the function has to use behind the platform's translation,
-     * {@link CommonFeature#ORDER_PLATFORM} when fences of the CPU order memory for it.
-     *
-     * @return a subset of those two
-     */
-    default FeatureSet platformFeatures() {
-        return FeatureSet.EMPTY;
-    }
-
-    /**
-     * Whether the device is known to be gone. Cheap enough to be asked in a waiting loop.
-     *
-     * @return why it is gone; empty while it is there
-     */
-    Optional<DeviceLostException> lost();
-
-    /**
-     * Whether the device can no longer write to memory: its process is proven dead.
-     *
-     * @return {@code true} only when that is certain
-     */
-    default boolean deviceProvenDead() {
-        return false;
-    }
 }
