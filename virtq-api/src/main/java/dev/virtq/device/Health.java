@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ final class Health implements DeviceHealth {
     private final Transport transport;
     private final Map<Integer, HeldDoorbell> doorbells = new TreeMap<>();
     private final AtomicLong configurationChanges = new AtomicLong();
+    private final ReentrantLock examining = new ReentrantLock();
     private volatile @Nullable VirtioException failure;
 
     /** The status bits that the driver has set since the last reset, whatever the device shows. */
@@ -47,6 +49,19 @@ final class Health implements DeviceHealth {
     @Override
     public void examine() {
         transport.lost().ifPresent(this::report);
+        if (failure != null) {
+            return;
+        }
+        // One at a time: whoever comes while another looks goes on when it is known what it saw.
+        examining.lock();
+        try {
+            examineStatus();
+        } finally {
+            examining.unlock();
+        }
+    }
+
+    private void examineStatus() {
         if (failure == null && transport.configInterrupt().poll()) {
             configurationChanges.incrementAndGet();
             int status = transport.readStatus();

@@ -6,7 +6,9 @@ package dev.virtq.device;
  *
  * <p>Notifications are counted by nobody: one that arrived before {@link #await} makes the next
  * call return at once, and several may be told as one. A return without a notification is allowed;
- * callers look at the ring.
+ * callers look at the ring. Where it can, a wait for a queue also ends when the configuration
+ * changes, since that is how a device says that it needs a reset (2.1.2): callers look at that,
+ * too.
  */
 public interface Interrupt {
     /**

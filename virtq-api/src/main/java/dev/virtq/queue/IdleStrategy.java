@@ -59,4 +59,25 @@ public interface IdleStrategy {
             }
         };
     }
+
+    /**
+     * {@return a strategy that never spins: it sleeps as long as it was told, and costs least}
+     *
+     * @param nanos how long, in nanoseconds; the system adds some 50 microseconds
+     * @throws IllegalArgumentException when that is not more than 0
+     */
+    static IdleStrategy parking(long nanos) {
+        if (nanos <= 0) {
+            throw new IllegalArgumentException("%d ns (expected: more than 0)".formatted(nanos));
+        }
+        return new IdleStrategy() {
+            @Override
+            public void idle() {
+                LockSupport.parkNanos(nanos);
+            }
+
+            @Override
+            public void reset() {}
+        };
+    }
 }

@@ -56,7 +56,8 @@ public record QueueOptions(
     /**
      * {@return these options with another time to spin}
      *
-     * @param time how long a wait looks at the ring before it asks for an interrupt
+     * @param time how long a wait looks at the ring before it asks for an interrupt. Zero asks at
+     *     once; as long as any wait lasts, it never does, and the device is spared its interrupts
      */
     public QueueOptions withSpin(Duration time) {
         return new QueueOptions(size, indirect, time, leakTracking);

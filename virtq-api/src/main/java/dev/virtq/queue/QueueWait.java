@@ -18,6 +18,7 @@ final class QueueWait {
 
     private final Virtqueue queue;
     private final long spinNanos;
+    private final MissedInterrupts missed;
     private volatile Interrupt interrupt;
 
     /** Of {@link System#nanoTime}; used by the queue's owner. */
@@ -30,6 +31,7 @@ final class QueueWait {
         this.queue = queue;
         this.spinNanos = spinNanos;
         this.interrupt = interrupt;
+        missed = new MissedInterrupts(queue.index());
     }
 
     void reconnect(Interrupt other) {
@@ -73,7 +75,9 @@ final class QueueWait {
                 examineNowAndThen();
                 Thread.onSpinWait();
             } else if (!queue.ring().enableNotifications()) {
-                sleep(limit - waited);
+                if (isSilent(limit - waited) && queue.ring().enableNotifications()) {
+                    usedInSilence();
+                }
                 queue.ring().disableNotifications();
                 queue.health().examine();
             }
@@ -92,9 +96,23 @@ final class QueueWait {
         }
     }
 
-    /** Sleeps until the device notifies, a slice at most. */
-    void sleep(long nanos) throws InterruptedException {
-        interrupt.await(Math.min(nanos, SLICE_NANOS));
+    /**
+     * Sleeps until the device notifies, a slice at most.
+     *
+     * @return whether the device did not notify for a whole slice
+     */
+    boolean isSilent(long nanos) throws InterruptedException {
+        return !interrupt.await(Math.min(nanos, SLICE_NANOS)) && nanos >= SLICE_NANOS;
+    }
+
+    /** Something was used although the device {@linkplain #isSilent was silent}. */
+    void usedInSilence() throws InterruptedException {
+        missed.usedInSilence(interrupt, SLICE_NANOS);
+    }
+
+    /** {@return how many waits ended with something used, and no interrupt} */
+    long missedInterrupts() {
+        return missed.count();
     }
 
     long spinNanos() {

@@ -104,6 +104,11 @@ public final class SharedVirtqueue {
         return locked(queue::snapshot);
     }
 
+    /** {@return as {@link Virtqueue#missedInterrupts}} */
+    public long missedInterrupts() {
+        return wait.missedInterrupts();
+    }
+
     /** {@return how many transfers of one element can still be prepared} */
     public int room() {
         return locked(queue::room);
@@ -185,7 +190,9 @@ public final class SharedVirtqueue {
     private boolean leadOnce(CompletableFuture<?> future, long nanos) throws InterruptedException {
         try {
             if (!spin(future, nanos) && !locked(this::collectOrEnableNotifications)) {
-                wait.sleep(nanos);
+                if (wait.isSilent(nanos) && locked(this::isAnyUsed)) {
+                    wait.usedInSilence();
+                }
                 queue.health().examine();
             }
             return false;
@@ -235,6 +242,10 @@ public final class SharedVirtqueue {
             notificationsEnabled = true;
         } while (queue.ring().enableNotifications());
         return false;
+    }
+
+    private boolean isAnyUsed() {
+        return !queue.books().isClosed() && queue.ring().enableNotifications();
     }
 
     private boolean isDrainedOr(TransferFuture<Boolean> drain) {

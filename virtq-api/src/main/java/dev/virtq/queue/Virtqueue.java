@@ -63,7 +63,7 @@ public final class Virtqueue {
         this.health = health;
         owner = new QueueOwner("queue " + index);
         books = new Books(this, ring, options.leakTracking(), memory);
-        wait = new QueueWait(this, options.spin().toNanos(), connection.interrupt());
+        wait = new QueueWait(this, QueueWait.nanos(options.spin()), connection.interrupt());
         sendings = new Sendings(this, ring, wait);
         reaper = new Reaper(owner, books, wait, health);
         doorbell = connection.doorbell();
@@ -72,6 +72,17 @@ public final class Virtqueue {
     /** {@return the queue's index in its device} */
     public int index() {
         return index;
+    }
+
+    /**
+     * How often a thread waited for an interrupt, none came, and the ring showed that the device
+     * had used something all the same. Anything but 0 says that interrupts are lost, or never sent;
+     * waiting then takes up to 50 ms longer than it should. Any thread may ask.
+     *
+     * @return how often
+     */
+    public long missedInterrupts() {
+        return wait.missedInterrupts();
     }
 
     /** {@return how many entries the queue has} */

@@ -5,10 +5,16 @@ import dev.virtq.device.DeviceLostException;
 /**
  * An interrupt line, which is up as long as some device has something to say.
  *
- * <p>A line may be shared: that it is up does not say that a certain device pulls it. One thread at
- * a time waits; {@link #isRaised} is asked by any.
+ * <p>A line may be shared: that it is up does not say that a certain device pulls it. Of each
+ * device one thread at a time waits.
  */
 public interface InterruptLine {
+    /** {@return its number at the machine's interrupt controller} */
+    int number();
+
+    /** {@return how often it went up, for whichever device} */
+    long rises();
+
     /** {@return whether it was up when it was last heard of; asks no device} */
     boolean isRaised();
 

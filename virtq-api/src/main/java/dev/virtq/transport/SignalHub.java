@@ -10,7 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * each event, although the source tells of it once.
  *
  * <p>The source knows one waiter at a time. Of the threads that wait, one leads and waits on the
- * source; it wakes the others, and when it leaves another takes the lead.
+ * source; it wakes the others, and when it leaves another takes the lead. Whoever waits for a queue
+ * also wakes when the configuration changes: the device may need a reset.
  */
 public final class SignalHub {
     private final EventSource source;
@@ -98,7 +99,11 @@ public final class SignalHub {
             long deadline = System.nanoTime() + nanos;
             lock.lockInterruptibly();
             try {
+                long unchanged = configEvents.get();
                 while (!takeNote()) {
+                    if (configEvents.get() != unchanged) {
+                        return true;
+                    }
                     long left = deadline - System.nanoTime();
                     if (left <= 0) {
                         return !led && pollHere();

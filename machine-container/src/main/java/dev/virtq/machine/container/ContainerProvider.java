@@ -4,6 +4,7 @@ import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
 import dev.virtq.machine.qemu.QemuCommandLine;
+import dev.virtq.machine.qemu.QemuMachine;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,7 @@ public final class ContainerProvider implements MachineProvider {
         try (ProgressLine progress = ProgressLine.onStandardError()) {
             container.withCommandLine(QemuCommandLine.of(options)).withProgress(progress).start();
         }
-        return container.machine();
+        QemuMachine machine = container.machine();
+        return options.interrupts().map(machine::interruptBy).orElse(machine);
     }
 }

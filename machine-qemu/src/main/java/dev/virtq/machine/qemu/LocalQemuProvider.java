@@ -49,6 +49,8 @@ public final class LocalQemuProvider implements MachineProvider {
                     "%s runs no container: image '%s' is for the machine 'qemu'"
                             .formatted(NAME, options.image().get()));
         }
-        return QemuMachine.start(QemuCommandLine.of(options), QemuProcess.launcher());
+        QemuMachine machine =
+                QemuMachine.start(QemuCommandLine.of(options), QemuProcess.launcher());
+        return options.interrupts().map(machine::interruptBy).orElse(machine);
     }
 }

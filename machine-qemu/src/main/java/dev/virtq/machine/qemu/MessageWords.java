@@ -1,8 +1,8 @@
 package dev.virtq.machine.qemu;
 
-import dev.virtq.transport.pci.MessageInterrupt;
 import java.util.BitSet;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Words of the RAM at which MSI-X messages can arrive. A message is a 32-bit store, and with an
@@ -30,14 +30,21 @@ final class MessageWords {
                                 run.offset() == 0 && run.address() == 0 && run.length() >= END);
     }
 
-    /** {@return a word that nobody else has; empty when all are taken} */
-    synchronized Optional<MessageInterrupt> allocate() {
+    /**
+     * Takes a word that nobody else has.
+     *
+     * @param configuration the message that also tells that the configuration changed; null for
+     *     that message itself
+     * @return its message; empty when all are taken
+     */
+    synchronized Optional<RamMessage> allocate(@Nullable RamMessage configuration) {
         int index = taken.nextClearBit(0);
         if (!usable || index >= COUNT) {
             return Optional.empty();
         }
         taken.set(index);
-        return Optional.of(new RamMessage(machine, this, index, FIRST + (long) index * STRIDE));
+        long address = FIRST + (long) index * STRIDE;
+        return Optional.of(new RamMessage(machine, this, index, address, configuration));
     }
 
     synchronized void giveBack(int index) {

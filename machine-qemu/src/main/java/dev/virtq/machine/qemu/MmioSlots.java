@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.machine.AttachedDevice;
-import dev.virtq.machine.qemu.MachineType.MmioPlaces;
 import dev.virtq.transport.mmio.MmioOccupant;
 import dev.virtq.transport.mmio.MmioSlot;
 import dev.virtq.transport.mmio.VirtioMmioTransport;
@@ -20,9 +19,9 @@ public final class MmioSlots {
 
     MmioSlots(QemuMachine machine) {
         DeviceNames names = new DeviceNames();
-        MmioPlaces places = machine.commandLine().machineType().places();
-        for (int place = places.count() - 1; place >= 0; place--) {
-            add(new QemuMmioSlot(machine, places.address(place), MmioPlaces.BYTES), names);
+        int places = machine.commandLine().machineType().places().count();
+        for (int place = places - 1; place >= 0; place--) {
+            add(new QemuMmioSlot(machine, place), names);
         }
         devices.sort(Comparator.comparing(AttachedDevice::name));
     }

@@ -92,6 +92,7 @@ public record QemuCommandLine(
             net = net.withBootFile(options.bootFile().get());
         }
         MachineType type = MachineType.of(options.machineType(), options.transport());
+        options.interrupts().ifPresent(type.bus()::check);
         return new QemuCommandLine(
                 options.qemuBinary().orElse(type.binary()),
                 type,

@@ -2,6 +2,7 @@ package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.AttachedDevice;
+import dev.virtq.machine.InterruptMode;
 import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
 import java.time.Duration;
@@ -40,6 +41,8 @@ public final class QemuMachine implements Machine {
     private final SharedRam ram;
     private final DmaMemory memory;
     private final MessageWords messageWords;
+    private final InterruptController interruptController = new InterruptController(this);
+    private volatile InterruptMode interrupts;
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable PciBus pci;
     private @Nullable MmioSlots mmio;
@@ -53,6 +56,7 @@ public final class QemuMachine implements Machine {
         this.ram = ram;
         this.memory = new DmaMemory(ram.dmaMapping());
         this.messageWords = new MessageWords(this);
+        this.interrupts = commandLine.machineType().bus().interrupts();
     }
 
     /**
@@ -80,6 +84,20 @@ public final class QemuMachine implements Machine {
      */
     public static QemuMachine start(QemuCommandLine commandLine, QemuLauncher launcher) {
         return QemuStart.start(commandLine, launcher);
+    }
+
+    /**
+     * Chooses how those devices get attention that are opened from now on. Unless it is chosen, PCI
+     * functions send messages, and devices over MMIO use their interrupt lines.
+     *
+     * @param mode which way
+     * @return this machine
+     * @throws IllegalArgumentException when its devices have no messages
+     */
+    public QemuMachine interruptBy(InterruptMode mode) {
+        commandLine.machineType().bus().check(mode);
+        interrupts = mode;
+        return this;
     }
 
     @Override
@@ -181,6 +199,14 @@ public final class QemuMachine implements Machine {
             mmio = slots;
         }
         return slots;
+    }
+
+    InterruptMode interrupts() {
+        return interrupts;
+    }
+
+    InterruptController interruptController() {
+        return interruptController;
     }
 
     MessageWords messageWords() {

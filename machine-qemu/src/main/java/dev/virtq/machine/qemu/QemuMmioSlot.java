@@ -1,24 +1,23 @@
 package dev.virtq.machine.qemu;
 
-import dev.virtq.device.CommonFeature;
-import dev.virtq.device.DeviceLostException;
-import dev.virtq.device.FeatureSet;
-import dev.virtq.memory.DmaMemory;
+import dev.virtq.machine.InterruptMode;
+import dev.virtq.machine.qemu.MachineType.MmioPlaces;
 import dev.virtq.transport.InterruptLine;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.mmio.MmioSlot;
 import java.util.Optional;
 
 /** A slot of a QEMU machine: its registers over qtest. */
-final class QemuMmioSlot implements MmioSlot {
-    private final QemuMachine machine;
+final class QemuMmioSlot extends QemuPlace implements MmioSlot {
+    private final int place;
     private final long address;
     private final RegisterWindow registers;
 
-    QemuMmioSlot(QemuMachine machine, long address, long size) {
-        this.machine = machine;
-        this.address = address;
-        registers = new QtestWindow(machine.qtest(), address, size);
+    QemuMmioSlot(QemuMachine machine, int place) {
+        super(machine);
+        this.place = place;
+        address = machine.commandLine().machineType().places().address(place);
+        registers = new QtestWindow(machine.qtest(), address, MmioPlaces.BYTES);
     }
 
     @Override
@@ -31,34 +30,11 @@ final class QemuMmioSlot implements MmioSlot {
         return registers;
     }
 
-    /** None yet: the interrupt status is looked at. */
     @Override
     public Optional<InterruptLine> line() {
-        return Optional.empty();
-    }
-
-    @Override
-    public DmaMemory memory() {
-        return machine.memory();
-    }
-
-    /**
-     * No IOMMU stands between a device and the RAM, and the device is a thread on this computer:
-     * its addresses are those of {@link #memory}, and fences of the CPU order its accesses.
-     */
-    @Override
-    public FeatureSet platformFeatures() {
-        return FeatureSet.of(CommonFeature.ACCESS_PLATFORM, CommonFeature.ORDER_PLATFORM);
-    }
-
-    @Override
-    public Optional<DeviceLostException> lost() {
-        return machine.lost();
-    }
-
-    @Override
-    public boolean deviceProvenDead() {
-        return machine.provenDead();
+        return machine.interrupts() == InterruptMode.INTX
+                ? Optional.of(machine.interruptController().mmioLine(place))
+                : Optional.empty();
     }
 
     @Override

@@ -1,9 +1,7 @@
 package dev.virtq.machine.qemu;
 
-import dev.virtq.device.CommonFeature;
-import dev.virtq.device.DeviceLostException;
-import dev.virtq.device.FeatureSet;
-import dev.virtq.memory.DmaMemory;
+import dev.virtq.machine.InterruptMode;
+import dev.virtq.transport.InterruptLine;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.BarProbe;
 import dev.virtq.transport.pci.MessageInterrupt;
@@ -13,23 +11,25 @@ import dev.virtq.transport.pci.PciFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A function of a QEMU machine: its registers over qtest, its messages as words of the RAM. */
-final class QemuPciFunction implements PciFunction {
+final class QemuPciFunction extends QemuPlace implements PciFunction {
     private static final int VENDOR = 0x00;
     private static final int DEVICE = 0x02;
     private static final int HEADER_TYPE = 0x0e;
+    private static final int INTERRUPT_PIN = 0x3d;
     private static final int COMMAND = 0x04;
     private static final int PORTS_MEMORY_AND_BUS_MASTER = 0x7;
 
-    private final QemuMachine machine;
     private final PciAddress address;
     private final RegisterWindow config;
     private final List<PciBar> bars;
+    private @Nullable RamMessage configuration; // of vector 0, which a transport allocates first
 
     QemuPciFunction(
             QemuMachine machine, PciAddress address, RegisterWindow config, BarWindows windows) {
-        this.machine = machine;
+        super(machine);
         this.address = address;
         this.config = config;
         this.bars = isOrdinary(config) ? assign(config, windows) : List.of();
@@ -71,31 +71,25 @@ final class QemuPciFunction implements PciFunction {
 
     @Override
     public Optional<MessageInterrupt> allocateMessage(int vector) {
-        return machine.messageWords().allocate();
+        if (machine.interrupts() != InterruptMode.MSIX) {
+            return Optional.empty();
+        }
+        if (vector == 0) {
+            configuration = null; // of a transport that was closed
+        }
+        Optional<RamMessage> message = machine.messageWords().allocate(configuration);
+        if (vector == 0) {
+            configuration = message.orElse(null);
+        }
+        return message.map(MessageInterrupt.class::cast);
     }
 
     @Override
-    public DmaMemory memory() {
-        return machine.memory();
-    }
-
-    /**
-     * No IOMMU stands between a device and the RAM, and the device is a thread on this computer:
-     * its addresses are those of {@link #memory}, and fences of the CPU order its accesses.
-     */
-    @Override
-    public FeatureSet platformFeatures() {
-        return FeatureSet.of(CommonFeature.ACCESS_PLATFORM, CommonFeature.ORDER_PLATFORM);
-    }
-
-    @Override
-    public Optional<DeviceLostException> lost() {
-        return machine.lost();
-    }
-
-    @Override
-    public boolean deviceProvenDead() {
-        return machine.provenDead();
+    public Optional<InterruptLine> line() {
+        int pin = (config.readByte(INTERRUPT_PIN) & 0xff) - 1; // 1 is the first, 0 is none
+        return machine.interrupts() == InterruptMode.INTX && pin >= 0 && pin < 4
+                ? Optional.of(machine.interruptController().pciLine(address.device(), pin))
+                : Optional.empty();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ public final class QtestClient implements AutoCloseable {
         link = new QtestLink(socket, timeout.toNanos(), interrupts);
         memory = new QtestMemory(link, line);
         ports = new QtestPorts(this, link, line);
+        // In the list for good, so that a report that another thread reads wakes who waits for it.
+        Registration _ = interrupts.onChange((number, raised) -> link.listeners().wakeAll());
     }
 
     /**
@@ -221,6 +224,16 @@ public final class QtestClient implements AutoCloseable {
      */
     public void drain() {
         link.drain();
+    }
+
+    /** Takes the reports that have come, unless another thread is about to. */
+    void listen() {
+        link.drainIfFree();
+    }
+
+    /** Waits for a report, and sleeps meanwhile. {@return whether it came in time} */
+    boolean awaitReport(BooleanSupplier reported, long nanos) throws InterruptedException {
+        return link.listeners().await(reported, nanos);
     }
 
     /** {@return why the client cannot be used any more, or null while it can} */

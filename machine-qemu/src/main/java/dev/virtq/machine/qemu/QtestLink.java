@@ -29,6 +29,7 @@ final class QtestLink implements AutoCloseable {
     private final long timeoutNanos;
     private final QtestAnswers answers;
     private final ReentrantLock lock = new ReentrantLock();
+    private final QtestListeners listeners = new QtestListeners(this);
     private final Thread caretaker;
 
     private int outstanding;
@@ -126,6 +127,36 @@ final class QtestLink implements AutoCloseable {
         }
     }
 
+    /** As {@link #drain}, unless somebody else reads just now. Says nothing of what went wrong. */
+    void drainIfFree() {
+        if (dead != null || !lock.tryLock()) {
+            return;
+        }
+        if (busy) { // a listener of lines asks, in the middle of a command of this thread
+            lock.unlock();
+            return;
+        }
+        busy = true;
+        try {
+            if (dead == null) {
+                takePostedAnswers();
+            }
+        } catch (IOException failure) {
+            LOG.log(System.Logger.Level.DEBUG, "qtest is gone: {0}", die(failure.getMessage()));
+        } finally {
+            leave();
+        }
+    }
+
+    /** {@return the threads that wait for reports} */
+    QtestListeners listeners() {
+        return listeners;
+    }
+
+    InputWatch watch() throws IOException {
+        return socket.watch();
+    }
+
     /** An answer that makes no sense: what follows cannot be trusted either. */
     DeviceLostException die(@Nullable String reason) {
         if (dead == null) {
@@ -216,19 +247,7 @@ final class QtestLink implements AutoCloseable {
             } catch (InterruptedException wokenToLookAgain) {
                 continue;
             }
-            if (!lock.tryLock()) {
-                continue;
-            }
-            busy = true;
-            try {
-                if (dead == null) {
-                    takePostedAnswers();
-                }
-            } catch (IOException failure) {
-                LOG.log(System.Logger.Level.DEBUG, "qtest is gone: {0}", die(failure.getMessage()));
-            } finally {
-                leave();
-            }
+            drainIfFree();
         }
     }
 
@@ -247,7 +266,7 @@ final class QtestLink implements AutoCloseable {
         }
     }
 
-    private DeviceLostException gone() {
+    DeviceLostException gone() {
         return new DeviceLostException("no qtest any more: " + dead);
     }
 }

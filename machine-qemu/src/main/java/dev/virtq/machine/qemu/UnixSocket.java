@@ -5,6 +5,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -12,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>The channel never blocks: a blocking channel knows no timeout, and an interrupt of a thread
  * that merely rings a doorbell would close it under everybody else. One thread at a time may wait
- * for input; writing beside it is allowed.
+ * for input, and others through {@link #watch}; writing beside it is allowed.
  */
 final class UnixSocket implements AutoCloseable {
     /** The longest path that fits in {@code sockaddr_un} with its final zero. */
@@ -31,6 +34,7 @@ final class UnixSocket implements AutoCloseable {
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
+    private final List<InputWatch> watches = new ArrayList<>(); // under its own lock
 
     private UnixSocket(SocketChannel channel, Selector selector) throws IOException {
         this.channel = channel;
@@ -132,6 +136,22 @@ final class UnixSocket implements AutoCloseable {
         return selector.selectNow() > 0;
     }
 
+    /** {@return a way for another thread to wait for input; closed with the socket} */
+    InputWatch watch() throws IOException {
+        synchronized (watches) {
+            Selector other = Selector.open();
+            try {
+                channel.register(other, SelectionKey.OP_READ);
+            } catch (ClosedChannelException closed) {
+                other.close();
+                throw closed;
+            }
+            InputWatch watch = new InputWatch(other);
+            watches.add(watch);
+            return watch;
+        }
+    }
+
     /** Closes it because of a failure, which is the one that counts. */
     void closeAfter(Exception failure) {
         try {
@@ -146,7 +166,12 @@ final class UnixSocket implements AutoCloseable {
         try {
             channel.close();
         } finally {
-            // The descriptor of a registered channel is only released when its selector goes.
+            // The descriptor of a registered channel is only released when its selectors go.
+            synchronized (watches) {
+                for (InputWatch watch : watches) {
+                    watch.close();
+                }
+            }
             selector.close();
         }
     }

@@ -86,6 +86,16 @@ final class ScriptedSlot implements MmioSlot {
 
     /** Up while the device has something to say, or another one that shares it. */
     final class Line implements InterruptLine {
+        @Override
+        public int number() {
+            return 5;
+        }
+
+        @Override
+        public long rises() {
+            throw new AssertionError("a transport has no use for it");
+        }
+
         volatile boolean sharedAndUp;
         volatile CountDownLatch changed = new CountDownLatch(1);
 

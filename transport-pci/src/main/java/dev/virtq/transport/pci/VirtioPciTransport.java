@@ -38,7 +38,8 @@ import java.util.Optional;
  * function decode its BARs and reach memory, and turns MSI-X on, with all vectors held back until
  * the first queue is enabled. There is one vector for each queue and one for configuration changes,
  * and fewer that are shared where the function, the machine or the device has fewer. Without MSI-X
- * the ISR status is polled.
+ * the ISR status is read when the function's interrupt line is up, or now and then where nobody
+ * listens to that.
  *
  * <p>The function stays with its machine. Closing gives its messages back, but only when the device
  * has been reset, or is proven dead; a device that may still send keeps their memory.

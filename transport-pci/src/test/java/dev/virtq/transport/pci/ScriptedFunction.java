@@ -3,6 +3,7 @@ package dev.virtq.transport.pci;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.transport.InterruptLine;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.MessageInterrupt.Message;
 import dev.virtq.transport.pci.PciBar.Kind;
@@ -11,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A PCI function in memory, whose device is a {@link ScriptedVirtio}. */
 final class ScriptedFunction implements PciFunction {
@@ -26,6 +30,7 @@ final class ScriptedFunction implements PciFunction {
     boolean programsTableItself;
     FeatureSet platform = FeatureSet.EMPTY;
     boolean dead;
+    @Nullable Line line; // nobody listens unless a test says so
     Optional<DeviceLostException> lost = Optional.empty();
 
     private ScriptedFunction(int deviceId, int queueCount, int vectors) {
@@ -87,6 +92,9 @@ final class ScriptedFunction implements PciFunction {
         boolean enabled = config.peek(0x40) == 0x11 && (control & 0x8000) != 0;
         if (!enabled && !programsTableItself) {
             device.isr |= isrBit;
+            if (line != null) {
+                line.changed.release();
+            }
         } else if (vector != 0xffff && programsTableItself) {
             message(vector).arrive();
         } else if (vector != 0xffff) {
@@ -172,5 +180,38 @@ final class ScriptedFunction implements PciFunction {
     @Override
     public boolean deviceProvenDead() {
         return dead;
+    }
+
+    @Override
+    public Optional<InterruptLine> line() {
+        return Optional.ofNullable(line);
+    }
+
+    /** Up while the device has something to say and may say so, or another one that shares it. */
+    final class Line implements InterruptLine {
+        final Semaphore changed = new Semaphore(0);
+        boolean sharedAndUp;
+
+        @Override
+        public int number() {
+            return 20;
+        }
+
+        @Override
+        public long rises() {
+            throw new AssertionError("a transport has no use for it");
+        }
+
+        @Override
+        public boolean isRaised() {
+            boolean pinDisabled = (config.peek(0x05) & 0x04) != 0;
+            return sharedAndUp || (device.isr != 0 && !pinDisabled);
+        }
+
+        @Override
+        public boolean await(long nanos) throws InterruptedException {
+            boolean _ = changed.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+            return isRaised();
+        }
     }
 }

@@ -66,8 +66,8 @@ public final class ConfigHeader {
     }
 
     /**
-     * Lets the function answer accesses to its BARs and reach memory. Its interrupt pin stays
-     * silent: nobody listens to it.
+     * Lets the function answer accesses to its BARs and reach memory. Its interrupt pin is kept
+     * silent until somebody {@linkplain #enablePin listens} to it.
      *
      * @param ports whether a BAR in I/O space is used
      */
@@ -79,6 +79,19 @@ public final class ConfigHeader {
                         | COMMAND_BUS_MASTER
                         | COMMAND_PIN_DISABLE
                         | (ports ? COMMAND_IO : 0);
+        if (wanted != command) {
+            config.writeShort(COMMAND, (short) wanted);
+        }
+    }
+
+    /**
+     * Lets the function use its interrupt pin, or not.
+     *
+     * @param enabled whether it may
+     */
+    public void enablePin(boolean enabled) {
+        int command = u16(COMMAND);
+        int wanted = enabled ? command & ~COMMAND_PIN_DISABLE : command | COMMAND_PIN_DISABLE;
         if (wanted != command) {
             config.writeShort(COMMAND, (short) wanted);
         }

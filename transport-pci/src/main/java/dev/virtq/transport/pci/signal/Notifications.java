@@ -14,10 +14,10 @@ import java.util.Optional;
 
 /**
  * How the device notifies the driver: by messages where the function and its machine can, else by
- * the ISR status (virtio 1.4, sections 4.1.5.3 and 4.1.5.4). Set-up calls come under the
- * transport's lock.
+ * the ISR status and the interrupt pin (virtio 1.4, sections 4.1.5.3 and 4.1.5.4). Set-up calls
+ * come under the transport's lock.
  */
-public sealed interface Notifications permits MessageNotifications, PolledNotifications {
+public sealed interface Notifications permits MessageNotifications, StatusNotifications {
     /**
      * Chooses the way.
      *
@@ -48,7 +48,7 @@ public sealed interface Notifications permits MessageNotifications, PolledNotifi
                 break;
             }
         }
-        return new PolledNotifications(layout.isr(), presence);
+        return new StatusNotifications(function, layout.isr(), presence);
     }
 
     /**

@@ -1,2 +1,2 @@
-/** How a device gets the attention of threads: MSI-X messages, or the polled ISR status. */
+/** How a device gets the attention of threads: MSI-X messages, or its pin and the ISR status. */
 package dev.virtq.transport.pci.signal;
