@@ -3,7 +3,6 @@ package dev.virtq.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.e2e.Launcher.Outcome;
-import dev.virtq.testing.Prerequisite;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -31,46 +30,6 @@ class CommandsIT {
         assertThat(outcome.outLines().stream().filter(line -> line.contains("from 10.0.2.2")))
                 .hasSize(5);
         assertThat(outcome.out()).contains("0% packet loss");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "qemu, microvm, split",
-        "qemu, microvm, packed",
-        "qemu, virt, split",
-        "qemu, virt, packed",
-        "qemu-local, microvm, split",
-        "qemu-local, microvm, packed",
-        "qemu-local, virt, split",
-        "qemu-local, virt, packed",
-    })
-    void pingsTheGatewayOverMmio(String machine, String type, String format) throws Exception {
-        Machines.require(machine);
-        if (machine.equals("qemu-local") && type.equals("virt")) {
-            Prerequisite.QEMU.check(
-                    Files.isExecutable(Path.of("/usr/bin/qemu-system-aarch64")),
-                    "no qemu-system-aarch64; apt-get install qemu-system-arm");
-        }
-        List<String> words =
-                new ArrayList<>(
-                        List.of(
-                                "exec",
-                                "--machine",
-                                machine,
-                                "--machine-type",
-                                type,
-                                "--transport",
-                                "mmio",
-                                "net ping 10.0.2.2 -c 5",
-                                "devices"));
-        if (format.equals("packed")) {
-            words.add("--packed");
-        }
-        Outcome outcome = Launcher.virtq(words.toArray(String[]::new));
-        assertThat(outcome.status()).as(outcome.err()).isZero();
-        assertThat(outcome.out())
-                .contains("0% packet loss")
-                .contains(type.equals("virt") ? "mmio 0xa003e00" : "mmio 0xfeb02e00");
     }
 
     @ParameterizedTest

@@ -93,6 +93,21 @@ public interface Transport extends AutoCloseable {
     /** {@return configuration change notifications} */
     Interrupt configInterrupt();
 
+    /**
+     * Reads the registers that show something without an effect on the device; a selector that the
+     * driver sets before each use may stand elsewhere afterwards.
+     *
+     * @return the registers; empty when the device is reached without any
+     */
+    default List<RegisterGroup> readRegisters() {
+        return List.of();
+    }
+
+    /** {@return how the device gets attention; empty when there is nothing to tell about it} */
+    default List<InterruptRoute> interruptRoutes() {
+        return List.of();
+    }
+
     /** {@return the regions that the device shares with the driver} */
     default List<SharedMemoryRegion> sharedMemoryRegions() {
         return List.of();

@@ -2,6 +2,7 @@ package dev.virtq.transport;
 
 import dev.virtq.device.DeviceLostException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -24,6 +25,7 @@ public final class EventStatus implements EventSource {
     private final IntSupplier register;
     private final @Nullable InterruptLine line;
     private final Supplier<Optional<DeviceLostException>> lost;
+    private final AtomicLong told = new AtomicLong();
 
     /**
      * Watches a register.
@@ -44,7 +46,16 @@ public final class EventStatus implements EventSource {
     @Override
     public int poll() {
         InterruptLine heard = line;
-        return heard == null || heard.isRaised() ? register.getAsInt() & KNOWN_BITS : 0;
+        int events = heard == null || heard.isRaised() ? register.getAsInt() & KNOWN_BITS : 0;
+        if (events != 0) {
+            told.incrementAndGet();
+        }
+        return events;
+    }
+
+    /** {@return how often it has shown an event} */
+    public long told() {
+        return told.get();
     }
 
     @Override

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  queue 0",
             "  queue 1 send --readable 'hex:00' --readable zero:11 --writable 64",
-            "  queue 1 poll"
+            "  queue 1 poll",
+            "  queue 1 reset"
         })
 final class QueueCommand extends SessionCommand {
     @Parameters(
@@ -36,7 +37,8 @@ final class QueueCommand extends SessionCommand {
         return List.of(
                 new QueueSendCommand(session(), this),
                 new QueueKickCommand(session(), this),
-                new QueuePollCommand(session(), this));
+                new QueuePollCommand(session(), this),
+                new QueueResetCommand(session(), this));
     }
 
     /** {@return the queue as it was typed} */

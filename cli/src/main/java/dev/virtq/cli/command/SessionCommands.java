@@ -23,6 +23,8 @@ public final class SessionCommands {
                         new FeaturesCommand(session),
                         new StatusCommand(session),
                         new ConfigCommand(session),
+                        new RegsCommand(session),
+                        new IrqCommand(session),
                         new ResetCommand(session),
                         new ReconnectCommand(session),
                         new QueuesCommand(session),

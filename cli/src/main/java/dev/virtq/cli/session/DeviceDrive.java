@@ -136,6 +136,48 @@ public final class DeviceDrive implements AutoCloseable {
         return network;
     }
 
+    /**
+     * Resets one queue for bare hands, and enables it again.
+     *
+     * @param index its number
+     * @return how many of its transfers came back without having been used
+     */
+    public int resetQueue(int index) {
+        VirtioDevice device = raw();
+        Virtqueue queue = queueOf(device, index);
+        try {
+            device.resetQueue(index);
+        } catch (IllegalStateException refused) {
+            throw new CommandException(String.valueOf(refused.getMessage()));
+        }
+        List<TransferToken> returned = queue.takeReturned();
+        returned.forEach(TransferToken::close);
+        device.queue(index);
+        return returned.size();
+    }
+
+    /**
+     * {@return for each queue that somebody drives, how often something was used and no interrupt
+     * came}
+     */
+    public List<Missed> missedInterrupts() {
+        NetDrive network = net;
+        VirtioDevice device = network != null ? network.device() : raw;
+        return device == null
+                ? List.of()
+                : device.queues().stream()
+                        .map(queue -> new Missed(queue.index(), queue.missedInterrupts()))
+                        .toList();
+    }
+
+    /**
+     * Interrupts that did not come.
+     *
+     * @param queue the index of the queue
+     * @param times how often
+     */
+    public record Missed(int queue, long times) {}
+
     /** Resets the device and lets go of it; whoever drives it next brings it up anew. */
     public void reset() {
         close();

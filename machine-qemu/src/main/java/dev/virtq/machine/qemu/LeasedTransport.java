@@ -5,8 +5,10 @@ import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
+import dev.virtq.device.InterruptRoute;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
+import dev.virtq.device.RegisterGroup;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
@@ -96,6 +98,16 @@ final class LeasedTransport implements Transport {
     @Override
     public Interrupt configInterrupt() {
         return transport.configInterrupt();
+    }
+
+    @Override
+    public List<RegisterGroup> readRegisters() {
+        return transport.readRegisters();
+    }
+
+    @Override
+    public List<InterruptRoute> interruptRoutes() {
+        return transport.interruptRoutes();
     }
 
     @Override

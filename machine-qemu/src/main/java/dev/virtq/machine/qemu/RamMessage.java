@@ -70,6 +70,11 @@ final class RamMessage implements MessageInterrupt {
     }
 
     @Override
+    public long count() {
+        return taken.get();
+    }
+
+    @Override
     public boolean poll() {
         // Acquire: what the device stored before the message, the used ring above all, is seen
         // after.

@@ -44,6 +44,10 @@ final class MmioQueues {
         enabled.clear();
     }
 
+    boolean isResettable() {
+        return accepted.contains(CommonFeature.RING_RESET);
+    }
+
     /** {@return how many queues there are in a row from the first on} */
     int count() {
         for (int queue = 0; queue < MOST_QUEUES; queue++) {
@@ -130,7 +134,7 @@ final class MmioQueues {
     }
 
     void reset(int queue) {
-        if (!accepted.contains(CommonFeature.RING_RESET)) {
+        if (!isResettable()) {
             throw new UnsupportedOperationException(
                     "queue %d cannot be reset alone: RING_RESET was not accepted".formatted(queue));
         }

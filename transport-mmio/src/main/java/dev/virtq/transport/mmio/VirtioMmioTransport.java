@@ -6,16 +6,20 @@ import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
+import dev.virtq.device.InterruptRoute;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
+import dev.virtq.device.RegisterGroup;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.EventSource;
 import dev.virtq.transport.EventStatus;
+import dev.virtq.transport.InterruptLine;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.SignalHub;
 import dev.virtq.transport.mmio.layout.MmioRegisters;
+import dev.virtq.transport.mmio.layout.RegisterPicture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtioMmioTransport implements Transport {
     private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofSeconds(2);
+
+    /** A device may have very many queues, and nobody reads so many. */
+    private static final int SHOWN_QUEUES = 64;
+
     private static final int NOBODY_ANSWERS = -1;
 
     /** What the standard gives one byte to, in a register of four. */
@@ -52,6 +60,8 @@ public final class VirtioMmioTransport implements Transport {
     private final MmioRegisters registers;
     private final MmioQueues queues;
     private final ConfigSpace configSpace;
+    private final Optional<InterruptLine> line;
+    private final EventStatus events;
     private final SignalHub signals;
     private final Interrupt configInterrupt;
 
@@ -70,9 +80,9 @@ public final class VirtioMmioTransport implements Transport {
                         registers,
                         window.slice(MmioRegisters.SIZE, window.size() - MmioRegisters.SIZE),
                         this::checkOpen);
-        signals =
-                new SignalHub(
-                        new EventStatus(this::takeEvents, slot.line().orElse(null), this::lost));
+        line = slot.line();
+        events = new EventStatus(this::takeEvents, line.orElse(null), this::lost);
+        signals = new SignalHub(events);
         configInterrupt = signals.subscribe(EventSource.CONFIG);
     }
 
@@ -144,7 +154,18 @@ public final class VirtioMmioTransport implements Transport {
     @Override
     public synchronized FeatureSet readOfferedFeatures() {
         checkOpen();
-        return registers.readDeviceFeatures();
+        return withoutEcho(registers.readDeviceFeatures());
+    }
+
+    /**
+     * A device from before virtio 1.4 knows two words of features, and QEMU's shows the second one
+     * for each selector above: what looks like further words is that word again.
+     */
+    private static FeatureSet withoutEcho(FeatureSet features) {
+        int second = features.word(1);
+        return features.word(2) == second && features.word(3) == second
+                ? features.withWord(2, 0).withWord(3, 0)
+                : features;
     }
 
     @Override
@@ -199,6 +220,34 @@ public final class VirtioMmioTransport implements Transport {
     @Override
     public Interrupt configInterrupt() {
         return configInterrupt;
+    }
+
+    @Override
+    public synchronized List<RegisterGroup> readRegisters() {
+        checkOpen();
+        RegisterPicture picture = new RegisterPicture(registers);
+        List<RegisterGroup> groups = new ArrayList<>();
+        groups.add(picture.device());
+        int count = Math.min(queues.count(), SHOWN_QUEUES);
+        for (int queue = 0; queue < count; queue++) {
+            groups.add(picture.queue(queue, queues.isResettable()));
+        }
+        return List.copyOf(groups);
+    }
+
+    @Override
+    public synchronized List<InterruptRoute> interruptRoutes() {
+        checkOpen();
+        return List.of(
+                new InterruptRoute(
+                        line.map(up -> "line " + up.number()).orElse("InterruptStatus"),
+                        "all queues, configuration",
+                        line.map(InterruptLine::rises).orElse(events.told()),
+                        false,
+                        registers.readInterruptStatus() != 0,
+                        line.isPresent()
+                                ? "InterruptStatus is read when the line is up"
+                                : "looked at now and then: nobody listens to the line"));
     }
 
     /**

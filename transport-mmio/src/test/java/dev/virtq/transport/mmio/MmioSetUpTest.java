@@ -36,6 +36,14 @@ class MmioSetUpTest {
     }
 
     @Test
+    void wordsThatRepeatTheSecondOneAreNoFeatures() {
+        device.offered[1] = 0x101;
+        device.offered[2] = 0x101;
+        device.offered[3] = 0x101;
+        assertThat(transport.readOfferedFeatures().bits()).containsExactly(32, 40);
+    }
+
+    @Test
     @Clause("4.2.2.2#8")
     void eachWordOfTheAcceptedFeaturesIsSelectedBeforeItIsWritten() {
         transport.writeAcceptedFeatures(FeatureSet.EMPTY.withBit(5).withBit(32).withBit(127));

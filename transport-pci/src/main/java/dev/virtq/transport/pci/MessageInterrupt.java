@@ -32,6 +32,12 @@ public interface MessageInterrupt extends Interrupt, AutoCloseable {
     Optional<Message> message();
 
     /**
+     * {@return how many messages were noticed so far; those that come before anybody looks count as
+     * one}
+     */
+    long count();
+
+    /**
      * Gives the message back, so that its address can be used for something else. Idempotent. The
      * transport calls it only when the device cannot send the message any more: after a reset that
      * was read back. Otherwise it just forgets the message, and the address stays taken for ever.

@@ -58,6 +58,10 @@ final class QueueControl {
         }
     }
 
+    FeatureSet accepted() {
+        return accepted;
+    }
+
     void deviceReset() {
         accepted = FeatureSet.EMPTY;
         enabled.clear();

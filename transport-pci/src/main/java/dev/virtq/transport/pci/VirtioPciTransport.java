@@ -8,19 +8,23 @@ import dev.virtq.device.DeviceStatus;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
+import dev.virtq.device.InterruptRoute;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
+import dev.virtq.device.RegisterGroup;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.pci.layout.CapabilityList;
 import dev.virtq.transport.pci.layout.CommonConfig;
+import dev.virtq.transport.pci.layout.CommonRegisters;
 import dev.virtq.transport.pci.layout.ConfigHeader;
 import dev.virtq.transport.pci.layout.Identity;
 import dev.virtq.transport.pci.layout.Presence;
 import dev.virtq.transport.pci.layout.VirtioLayout;
 import dev.virtq.transport.pci.signal.Notifications;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +51,9 @@ import java.util.Optional;
 public final class VirtioPciTransport implements Transport {
     private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofSeconds(2);
 
+    /** A device has up to 65535 queues, and nobody reads so many. */
+    private static final int SHOWN_QUEUES = 64;
+
     /** Features that this transport acts on, and so cannot let pass when it is not able to. */
     private static final FeatureSet OWN_FEATURES =
             FeatureSet.of(
@@ -56,6 +63,7 @@ public final class VirtioPciTransport implements Transport {
 
     private final PciFunction function;
     private final DeviceType deviceType;
+    private final ConfigHeader header;
     private final Presence presence;
     private final VirtioLayout layout;
     private final CommonConfig common;
@@ -78,7 +86,8 @@ public final class VirtioPciTransport implements Transport {
         presence = new Presence(function);
         layout = new VirtioLayout(function, capabilities);
         common = layout.common();
-        new ConfigHeader(function.configSpace()).enable(layout.usesPorts());
+        header = new ConfigHeader(function.configSpace());
+        header.enable(layout.usesPorts());
         notifications = Notifications.of(function, capabilities, layout, presence);
         queues = new QueueControl(common, layout.notifications(), notifications, queueResetTimeout);
         configSpace = new PciDeviceConfig(common, layout.device().orElse(null), this::checkOpen);
@@ -212,6 +221,27 @@ public final class VirtioPciTransport implements Transport {
     @Override
     public Interrupt configInterrupt() {
         return notifications.config();
+    }
+
+    @Override
+    public synchronized List<RegisterGroup> readRegisters() {
+        checkOpen();
+        List<RegisterGroup> groups = new ArrayList<>();
+        groups.add(header.registers());
+        CommonRegisters registers = new CommonRegisters(common, queues.accepted());
+        groups.add(registers.device());
+        int count = Math.min(common.readQueueCount(), SHOWN_QUEUES);
+        for (int queue = 0; queue < count; queue++) {
+            groups.add(registers.queue(queue));
+        }
+        groups.add(CommonRegisters.isr());
+        return List.copyOf(groups);
+    }
+
+    @Override
+    public synchronized List<InterruptRoute> interruptRoutes() {
+        checkOpen();
+        return notifications.routes();
     }
 
     @Override

@@ -4,12 +4,14 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A place where messages arrive, with a count of the threads that look at it at once. */
 final class ScriptedMessage implements MessageInterrupt {
     private final Optional<Message> message;
     private final Semaphore arrived = new Semaphore(0);
     private final AtomicInteger lookers = new AtomicInteger();
+    private final AtomicLong count = new AtomicLong();
     private volatile boolean closed;
 
     ScriptedMessage(Optional<Message> message) {
@@ -34,10 +36,22 @@ final class ScriptedMessage implements MessageInterrupt {
     }
 
     @Override
+    public long count() {
+        return count.get();
+    }
+
+    private boolean note(boolean came) {
+        if (came) {
+            count.incrementAndGet();
+        }
+        return came;
+    }
+
+    @Override
     public boolean poll() {
         enter();
         try {
-            return arrived.drainPermits() > 0;
+            return note(arrived.drainPermits() > 0);
         } finally {
             lookers.decrementAndGet();
         }
@@ -49,7 +63,7 @@ final class ScriptedMessage implements MessageInterrupt {
         try {
             boolean came = arrived.tryAcquire(nanos, TimeUnit.NANOSECONDS);
             int _ = arrived.drainPermits();
-            return came;
+            return note(came);
         } finally {
             lookers.decrementAndGet();
         }

@@ -14,29 +14,29 @@ public final class MmioRegisters {
     /** How many bytes the registers take; the device's configuration begins behind them. */
     public static final int SIZE = 0x100;
 
-    private static final int MAGIC_VALUE = 0x000; // R
-    private static final int VERSION = 0x004; // R
-    private static final int DEVICE_ID = 0x008; // R
-    private static final int DEVICE_FEATURES = 0x010; // R
+    static final int MAGIC_VALUE = 0x000; // R
+    static final int VERSION = 0x004; // R
+    static final int DEVICE_ID = 0x008; // R
+    static final int DEVICE_FEATURES = 0x010; // R
     private static final int DEVICE_FEATURES_SEL = 0x014; // W
     private static final int DRIVER_FEATURES = 0x020; // W
     private static final int DRIVER_FEATURES_SEL = 0x024; // W
     private static final int QUEUE_SEL = 0x030; // W
-    private static final int QUEUE_SIZE_MAX = 0x034; // R
+    static final int QUEUE_SIZE_MAX = 0x034; // R
     private static final int QUEUE_SIZE = 0x038; // W
-    private static final int QUEUE_READY = 0x044; // RW
+    static final int QUEUE_READY = 0x044; // RW
     private static final int QUEUE_NOTIFY = 0x050; // W
-    private static final int INTERRUPT_STATUS = 0x060; // R
+    static final int INTERRUPT_STATUS = 0x060; // R
     private static final int INTERRUPT_ACK = 0x064; // W
-    private static final int STATUS = 0x070; // RW
+    static final int STATUS = 0x070; // RW
     private static final int QUEUE_DESC = 0x080; // W, low half, then high
     private static final int QUEUE_DRIVER = 0x090; // W
     private static final int QUEUE_DEVICE = 0x0a0; // W
     private static final int SHM_SEL = 0x0ac; // W
-    private static final int SHM_LEN = 0x0b0; // R, low half, then high
+    static final int SHM_LEN = 0x0b0; // R, low half, then high
     private static final int SHM_BASE = 0x0b8; // R
-    private static final int QUEUE_RESET = 0x0c0; // RW, VIRTIO_F_RING_RESET
-    private static final int CONFIG_GENERATION = 0x0fc; // R
+    static final int QUEUE_RESET = 0x0c0; // RW, VIRTIO_F_RING_RESET
+    static final int CONFIG_GENERATION = 0x0fc; // R
 
     private static final int FEATURE_WORDS = 4;
 

@@ -11,31 +11,31 @@ import dev.virtq.transport.RegisterWindow;
  * thread safe: whoever selects holds the transport's lock until the last access to that queue.
  */
 public final class CommonConfig {
-    private static final int DEVICE_FEATURE_SELECT = 0x00; // le32
-    private static final int DEVICE_FEATURE = 0x04; // le32
-    private static final int DRIVER_FEATURE_SELECT = 0x08; // le32
-    private static final int DRIVER_FEATURE = 0x0c; // le32
-    private static final int CONFIG_MSIX_VECTOR = 0x10; // le16
-    private static final int NUM_QUEUES = 0x12; // le16
-    private static final int DEVICE_STATUS = 0x14; // u8
-    private static final int CONFIG_GENERATION = 0x15; // u8
+    static final int DEVICE_FEATURE_SELECT = 0x00; // le32
+    static final int DEVICE_FEATURE = 0x04; // le32
+    static final int DRIVER_FEATURE_SELECT = 0x08; // le32
+    static final int DRIVER_FEATURE = 0x0c; // le32
+    static final int CONFIG_MSIX_VECTOR = 0x10; // le16
+    static final int NUM_QUEUES = 0x12; // le16
+    static final int DEVICE_STATUS = 0x14; // u8
+    static final int CONFIG_GENERATION = 0x15; // u8
 
-    private static final int QUEUE_SELECT = 0x16; // le16
-    private static final int QUEUE_SIZE = 0x18; // le16
-    private static final int QUEUE_MSIX_VECTOR = 0x1a; // le16
-    private static final int QUEUE_ENABLE = 0x1c; // le16
-    private static final int QUEUE_NOTIFY_OFF = 0x1e; // le16
-    private static final int QUEUE_DESC = 0x20; // le64
-    private static final int QUEUE_DRIVER = 0x28; // le64
-    private static final int QUEUE_DEVICE = 0x30; // le64
+    static final int QUEUE_SELECT = 0x16; // le16
+    static final int QUEUE_SIZE = 0x18; // le16
+    static final int QUEUE_MSIX_VECTOR = 0x1a; // le16
+    static final int QUEUE_ENABLE = 0x1c; // le16
+    static final int QUEUE_NOTIFY_OFF = 0x1e; // le16
+    static final int QUEUE_DESC = 0x20; // le64
+    static final int QUEUE_DRIVER = 0x28; // le64
+    static final int QUEUE_DEVICE = 0x30; // le64
 
     /** How many bytes every device has. The fields from here on come with features. */
     static final int BASE_SIZE = 0x38;
 
-    private static final int QUEUE_NOTIF_CONFIG_DATA = 0x38; // le16, VIRTIO_F_NOTIF_CONFIG_DATA
-    private static final int QUEUE_RESET = 0x3a; // le16, VIRTIO_F_RING_RESET
+    static final int QUEUE_NOTIF_CONFIG_DATA = 0x38; // le16, VIRTIO_F_NOTIF_CONFIG_DATA
+    static final int QUEUE_RESET = 0x3a; // le16, VIRTIO_F_RING_RESET
 
-    private static final int FEATURE_WORDS = 4;
+    static final int FEATURE_WORDS = 4;
 
     private final RegisterWindow window;
 
@@ -169,6 +169,25 @@ public final class CommonConfig {
         writeLong(QUEUE_DESC, descriptorArea);
         writeLong(QUEUE_DRIVER, driverArea);
         writeLong(QUEUE_DEVICE, deviceArea);
+    }
+
+    /** {@return the bits 0 to 127 that the driver has accepted, as the device shows them} */
+    public FeatureSet readDriverFeatures() {
+        FeatureSet accepted = FeatureSet.EMPTY;
+        for (int word = 0; word < FEATURE_WORDS; word++) {
+            window.writeInt(DRIVER_FEATURE_SELECT, word);
+            accepted = accepted.withWord(word, window.readInt(DRIVER_FEATURE));
+        }
+        return accepted;
+    }
+
+    /**
+     * {@return a device address of the selected queue}
+     *
+     * @param offset which of the three fields
+     */
+    long readQueueArea(int offset) {
+        return (window.readInt(offset) & 0xffff_ffffL) | (long) window.readInt(offset + 4) << 32;
     }
 
     /** {@return whether the structure has queue_notif_config_data} */

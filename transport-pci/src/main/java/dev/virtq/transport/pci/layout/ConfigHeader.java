@@ -1,7 +1,11 @@
 package dev.virtq.transport.pci.layout;
 
+import dev.virtq.device.RegisterGroup;
+import dev.virtq.device.RegisterReading;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciIds;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The header that every function's configuration space starts with (PCI Local Bus 3.0, section
@@ -22,7 +26,11 @@ public final class ConfigHeader {
     private static final int COMMAND_MEMORY = 0x0002;
     private static final int COMMAND_BUS_MASTER = 0x0004;
     private static final int COMMAND_PIN_DISABLE = 0x0400;
+    private static final int STATUS_INTERRUPT = 0x0008;
     private static final int STATUS_CAPABILITIES = 0x0010;
+
+    /** Which leaves it to the PCI specification. */
+    private static final String SECTION = "4.1.1";
 
     /** What a read gives when no function answers it. */
     private static final int NOBODY = 0xffff;
@@ -95,6 +103,50 @@ public final class ConfigHeader {
         if (wanted != command) {
             config.writeShort(COMMAND, (short) wanted);
         }
+    }
+
+    /** {@return whether the pin would be up if it may: shown without clearing anything} */
+    public boolean isPinPending() {
+        return (u16(STATUS) & STATUS_INTERRUPT) != 0;
+    }
+
+    /** {@return whether the pin is kept silent} */
+    public boolean isPinDisabled() {
+        return (u16(COMMAND) & COMMAND_PIN_DISABLE) != 0;
+    }
+
+    /** {@return its command and status registers, for people to look at} */
+    public RegisterGroup registers() {
+        int command = u16(COMMAND);
+        List<String> does = new ArrayList<>();
+        does.add((command & COMMAND_MEMORY) != 0 ? "answers in memory" : "silent in memory");
+        if ((command & COMMAND_IO) != 0) {
+            does.add("answers at ports");
+        }
+        does.add((command & COMMAND_BUS_MASTER) != 0 ? "bus master" : "no bus master");
+        if ((command & COMMAND_PIN_DISABLE) != 0) {
+            does.add("pin silent");
+        }
+        int status = u16(STATUS);
+        return new RegisterGroup(
+                "configuration header",
+                List.of(
+                        new RegisterReading(
+                                "command",
+                                COMMAND,
+                                2,
+                                (long) command,
+                                String.join(", ", does),
+                                SECTION),
+                        new RegisterReading(
+                                "status",
+                                STATUS,
+                                2,
+                                (long) status,
+                                (status & STATUS_INTERRUPT) != 0
+                                        ? "an interrupt of the pin is pending"
+                                        : "no interrupt of the pin is pending",
+                                SECTION)));
     }
 
     private int u8(int offset) {

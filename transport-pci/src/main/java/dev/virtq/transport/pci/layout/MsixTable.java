@@ -72,6 +72,11 @@ public final class MsixTable {
         writeControl(control() | CONTROL_ENABLE | CONTROL_MASK_ALL);
     }
 
+    /** {@return whether all vectors are held back at once} */
+    public boolean isMasked() {
+        return (control() & CONTROL_MASK_ALL) != 0;
+    }
+
     /** Lets the vectors that are not masked one by one send their messages. */
     public void unmaskAll() {
         writeControl((control() | CONTROL_ENABLE) & ~CONTROL_MASK_ALL);

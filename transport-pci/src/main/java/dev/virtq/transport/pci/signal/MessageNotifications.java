@@ -2,8 +2,10 @@ package dev.virtq.transport.pci.signal;
 
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.Interrupt;
+import dev.virtq.device.InterruptRoute;
 import dev.virtq.transport.EventSource;
 import dev.virtq.transport.pci.MessageInterrupt;
+import dev.virtq.transport.pci.PciCapability.MsixEntry;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.layout.CommonConfig;
 import dev.virtq.transport.pci.layout.MsixTable;
@@ -86,10 +88,28 @@ final class MessageNotifications implements Notifications {
     }
 
     @Override
+    public List<InterruptRoute> routes() {
+        List<InterruptRoute> routes = new ArrayList<>();
+        boolean allMasked = table.isMasked();
+        for (Vector vector : vectors.values()) {
+            MsixEntry entry = table.entry(vector.number());
+            routes.add(
+                    new InterruptRoute(
+                            "vector " + vector.number(),
+                            vector.served(),
+                            vector.message().count(),
+                            allMasked || entry.masked(),
+                            entry.pending(),
+                            "stores 0x%x at 0x%x".formatted(entry.data(), entry.address())));
+        }
+        return List.copyOf(routes);
+    }
+
+    @Override
     public void afterReset() {
         configConnected = false;
         unmasked = false;
-        vectors.values().forEach(Vector::forgetProgramming);
+        vectors.values().forEach(Vector::deviceReset);
     }
 
     @Override
@@ -115,6 +135,7 @@ final class MessageNotifications implements Notifications {
             write.accept(vector.number());
             int answer = read.getAsInt();
             if (answer == vector.number()) {
+                vector.serves(event);
                 return vector;
             }
             if (answer != NO_VECTOR) {

@@ -2,6 +2,7 @@ package dev.virtq.transport.pci.signal;
 
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.Interrupt;
+import dev.virtq.device.InterruptRoute;
 import dev.virtq.transport.pci.MessageInterrupt;
 import dev.virtq.transport.pci.PciCapability;
 import dev.virtq.transport.pci.PciCapability.Msix;
@@ -69,6 +70,9 @@ public sealed interface Notifications permits MessageNotifications, StatusNotifi
 
     /** {@return configuration change notifications; from {@link #connectConfig} on} */
     Interrupt config();
+
+    /** {@return the ways on which the device gets attention} */
+    List<InterruptRoute> routes();
 
     /** Takes note of a reset, after which the device notifies of nothing (4.1.5.1.2.1#7). */
     void afterReset();

@@ -2,6 +2,7 @@ package dev.virtq.transport.pci.signal;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.Interrupt;
+import dev.virtq.device.InterruptRoute;
 import dev.virtq.transport.EventSource;
 import dev.virtq.transport.EventStatus;
 import dev.virtq.transport.InterruptLine;
@@ -10,6 +11,7 @@ import dev.virtq.transport.SignalHub;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.layout.ConfigHeader;
 import dev.virtq.transport.pci.layout.Presence;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,20 +24,19 @@ final class StatusNotifications implements Notifications {
 
     private final ConfigHeader header;
     private final Optional<InterruptLine> line;
+    private final EventStatus status;
     private final SignalHub hub;
     private final Interrupt config;
 
     StatusNotifications(PciFunction function, RegisterWindow isr, Presence presence) {
         header = new ConfigHeader(function.configSpace());
         line = function.line();
-        hub =
-                new SignalHub(
-                        new EventStatus(
-                                () ->
-                                        presence.checked(
-                                                isr.readByte(ISR_STATUS) & 0xff), // which clears it
-                                line.orElse(null),
-                                presence::lost));
+        status =
+                new EventStatus(
+                        () -> presence.checked(isr.readByte(ISR_STATUS) & 0xff), // which clears it
+                        line.orElse(null),
+                        presence::lost);
+        hub = new SignalHub(status);
         config = hub.subscribe(EventSource.CONFIG);
         if (line.isPresent()) {
             header.enablePin(true);
@@ -53,6 +54,20 @@ final class StatusNotifications implements Notifications {
     @Override
     public Interrupt config() {
         return config;
+    }
+
+    @Override
+    public List<InterruptRoute> routes() {
+        return List.of(
+                new InterruptRoute(
+                        line.map(up -> "line " + up.number()).orElse("ISR status"),
+                        "all queues, configuration",
+                        line.map(InterruptLine::rises).orElse(status.told()),
+                        header.isPinDisabled(),
+                        header.isPinPending(),
+                        line.isPresent()
+                                ? "read when the line is up, which others may share"
+                                : "looked at now and then: nobody listens to the pin"));
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.virtq.device.Interrupt;
 import dev.virtq.transport.EventSource;
 import dev.virtq.transport.SignalHub;
 import dev.virtq.transport.pci.MessageInterrupt;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * A vector of MSI-X that the machine has a place for. Its message says that something that is
@@ -13,6 +15,7 @@ final class Vector implements EventSource {
     private final int number;
     private final MessageInterrupt message;
     private final SignalHub hub = new SignalHub(this);
+    private final SortedSet<String> served = new TreeSet<>();
     private boolean programmed;
 
     Vector(int number, MessageInterrupt message) {
@@ -35,8 +38,19 @@ final class Vector implements EventSource {
         return needed;
     }
 
-    void forgetProgramming() {
+    void deviceReset() {
         programmed = false;
+        served.clear();
+    }
+
+    /** Something is mapped to it. */
+    void serves(String event) {
+        served.add(event);
+    }
+
+    /** {@return what is mapped to it} */
+    String served() {
+        return served.isEmpty() ? "nothing yet" : String.join(", ", served);
     }
 
     Interrupt subscribe(int kind) {
