@@ -128,8 +128,25 @@ class WaysToTheDeviceIT {
                         "queue 1 poll");
         assertThat(outcome.status()).as(outcome.err()).isZero();
         assertThat(outcome.out())
-                .contains("queue 0: reset and enabled again; 1 transfer came back unused")
+                .contains("queue 0: reset and enabled again; 1 transfer had been with the device")
                 .contains("sending 1 on queue 1: used");
+    }
+
+    @Test
+    void theNetworkDriverGoesOnAfterOneOfItsQueuesWasReset() throws Exception {
+        Machines.require("qemu-local");
+        Outcome outcome =
+                Launcher.virtq(
+                        "exec",
+                        "--machine",
+                        "qemu-local",
+                        "net ping 10.0.2.2 -c 1",
+                        "queue 0 reset",
+                        "queue 1 reset",
+                        PINGS);
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("5 packets transmitted, 5 received");
+        assertThat(outcome.err()).doesNotContain("bare hands");
     }
 
     /** QEMU offers the reset of a queue over MMIO, and does not do it. */

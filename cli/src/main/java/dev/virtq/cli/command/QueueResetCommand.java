@@ -32,14 +32,14 @@ final class QueueResetCommand extends SessionCommand {
      * What became of it.
      *
      * @param queue its index
-     * @param returned how many transfers came back without having been used
+     * @param inFlight how many transfers the device had
      */
-    record QueueWasReset(int queue, int returned) implements Answer {
+    record QueueWasReset(int queue, int inFlight) implements Answer {
         @Override
         public void print(Console console) {
             console.line(
-                    "queue %d: reset and enabled again; %s came back unused"
-                            .formatted(queue, Quantity.count(returned, "transfer")));
+                    "queue %d: reset and enabled again; %s had been with the device"
+                            .formatted(queue, Quantity.count(inFlight, "transfer")));
         }
     }
 }

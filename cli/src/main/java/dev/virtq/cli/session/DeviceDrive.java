@@ -137,23 +137,29 @@ public final class DeviceDrive implements AutoCloseable {
     }
 
     /**
-     * Resets one queue for bare hands, and enables it again.
+     * Resets one queue and enables it again, for whoever drives the device; bare hands, when nobody
+     * did yet. The network driver goes on with its buffers; those of bare hands are freed.
      *
      * @param index its number
-     * @return how many of its transfers came back without having been used
+     * @return how many of its transfers the device had
      */
     public int resetQueue(int index) {
-        VirtioDevice device = raw();
+        NetDrive network = net;
+        VirtioDevice device = device();
         Virtqueue queue = queueOf(device, index);
+        int inFlight = queue.inFlight();
         try {
-            device.resetQueue(index);
+            if (network != null) {
+                network.driver().resetQueue(queue);
+            } else {
+                device.resetQueue(index);
+                queue.takeReturned().forEach(TransferToken::close);
+                device.queue(index);
+            }
+            return inFlight;
         } catch (IllegalStateException refused) {
             throw new CommandException(String.valueOf(refused.getMessage()));
         }
-        List<TransferToken> returned = queue.takeReturned();
-        returned.forEach(TransferToken::close);
-        device.queue(index);
-        return returned.size();
     }
 
     /**
