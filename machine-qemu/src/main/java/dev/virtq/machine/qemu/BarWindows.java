@@ -2,10 +2,15 @@ package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.pci.PciBar;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * Gives out the addresses at which BARs can start in a q35 machine. What firmware would do; there
- * is none.
+ * Gives out the addresses at which BARs can start: all that a q35 machine has for them, or those
+ * that a bridge passes on. What firmware would do; there is none.
+ *
+ * <p>There are three kinds: below 4 GiB for any memory, above for what is large and has no side
+ * effects, and ports.
  */
 final class BarWindows {
     /** Behind the memory-mapped configuration space, up to the interrupt controllers. */
@@ -17,16 +22,33 @@ final class BarWindows {
     private static final long HIGH_START = 0x80_0000_0000L;
 
     private static final long HIGH_END = 0x100_0000_0000L;
-    private static final long LARGE = 256L << 20;
+    private static final long LARGE = 16L << 20;
 
     private static final long PORT_START = 0xc000;
     private static final long PORT_END = 0x1_0000;
 
-    private long low = LOW_START;
-    private long high = HIGH_START;
-    private long port = PORT_START;
+    private final AddressRange low;
+    private final AddressRange high;
+    private final AddressRange ports;
 
-    BarWindows(List<RamRun> ram) {
+    /** What a bridge passes on there it may read ahead, and more than once. */
+    private final boolean highIsPrefetched;
+
+    private BarWindows(
+            AddressRange low, AddressRange high, AddressRange ports, boolean highIsPrefetched) {
+        this.low = low;
+        this.high = high;
+        this.ports = ports;
+        this.highIsPrefetched = highIsPrefetched;
+    }
+
+    /**
+     * {@return all that the machine has}
+     *
+     * @param ram where its RAM is
+     * @throws QemuException when the RAM is in the way
+     */
+    static BarWindows ofMachine(List<RamRun> ram) {
         for (RamRun run : ram) {
             long end = run.address() + run.length();
             if ((end > PciBus.ECAM && run.address() < 1L << 32) || end > HIGH_START) {
@@ -36,28 +58,59 @@ final class BarWindows {
                                 .formatted(run.address(), end - 1));
             }
         }
+        return new BarWindows(
+                new AddressRange(LOW_START, LOW_END),
+                new AddressRange(HIGH_START, HIGH_END),
+                new AddressRange(PORT_START, PORT_END),
+                false);
     }
 
-    PciBar place(PciBar bar) {
-        long size = bar.size();
-        if (bar.kind() == PciBar.Kind.IO) {
-            port = align(port, size, PORT_END, bar) + size;
-            return bar.at(port - size);
-        }
-        if (bar.kind() == PciBar.Kind.MEMORY_64 && size >= LARGE) {
-            high = align(high, size, HIGH_END, bar) + size;
-            return bar.at(high - size);
-        }
-        low = align(low, size, LOW_END, bar) + size;
-        return bar.at(low - size);
+    /** {@return those that a bridge passes on} */
+    static BarWindows behindBridge(AddressRange low, AddressRange high, AddressRange ports) {
+        return new BarWindows(low, high, ports, true);
     }
 
-    private static long align(long next, long size, long end, PciBar bar) {
-        long start = (next + size - 1) & -size;
-        if (start < next || size > end - start) {
-            throw new QemuException(
-                    "no addresses are left for BAR %d of 0x%x bytes".formatted(bar.index(), size));
+    /**
+     * {@return whether a BAR behind bridges should be above 4 GiB}
+     *
+     * @param bar any BAR
+     */
+    static boolean isHighBehindBridges(PciBar bar) {
+        return isLarge(bar) && bar.prefetchable();
+    }
+
+    /**
+     * {@return the BAR at a place of its own; empty when there is none left for it}
+     *
+     * @param bar a BAR, wherever it is now
+     */
+    Optional<PciBar> place(PciBar bar) {
+        AddressRange range = bar.kind() == PciBar.Kind.IO ? ports : low;
+        if (!high.isNone() && isLarge(bar) && (bar.prefetchable() || !highIsPrefetched)) {
+            range = high;
         }
-        return start;
+        OptionalLong address = range.take(bar.size());
+        return address.isEmpty() ? Optional.empty() : Optional.of(bar.at(address.getAsLong()));
+    }
+
+    /** {@return the same addresses, with none given out} */
+    BarWindows whole() {
+        return new BarWindows(low.whole(), high.whole(), ports.whole(), highIsPrefetched);
+    }
+
+    AddressRange low() {
+        return low;
+    }
+
+    AddressRange high() {
+        return high;
+    }
+
+    AddressRange ports() {
+        return ports;
+    }
+
+    private static boolean isLarge(PciBar bar) {
+        return bar.kind() == PciBar.Kind.MEMORY_64 && bar.size() >= LARGE;
     }
 }

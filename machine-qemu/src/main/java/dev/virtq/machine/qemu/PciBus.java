@@ -4,11 +4,13 @@ import dev.virtq.machine.AttachedDevice;
 import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciFunction;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Bus 0 of a q35 machine, set up as firmware would: configuration space is mapped into memory
- * (ECAM), and each function's BARs are sized and assigned. Bridges are not followed.
+ * The PCI buses of a q35 machine, set up as firmware would: configuration space is mapped into
+ * memory (ECAM), buses behind bridges are numbered, each function's BARs are sized and assigned,
+ * and bridges pass on what is behind them.
  *
  * <p>A {@code system_reset} of the machine undoes it; what was handed out before is of no use then.
  */
@@ -23,43 +25,44 @@ public final class PciBus {
     private static final int ENABLE_256_BUSES = 1;
 
     private static final int FUNCTION_CONFIG_SIZE = 4096;
-    private static final int DEVICES = 32;
-    private static final int FUNCTIONS = 8;
-    private static final int HEADER_TYPE = 0x0e;
-    private static final int MULTI_FUNCTION = 0x80;
 
-    private final List<QemuPciFunction> functions = new ArrayList<>();
-    private final List<AttachedDevice> devices;
+    private final QtestClient qtest;
+    private final PciDevices devices = new PciDevices();
+    private final HotPlug hotPlug;
 
     PciBus(QemuMachine machine) {
-        QtestClient qtest = machine.qtest();
-        BarWindows windows = new BarWindows(machine.ram().runs());
+        qtest = machine.qtest();
+        BarWindows windows = BarWindows.ofMachine(machine.ram().runs());
         enableEcam(qtest);
-        for (int device = 0; device < DEVICES; device++) {
-            for (int function = 0; function < FUNCTIONS; function++) {
-                PciAddress address = new PciAddress(0, device, function);
-                QtestWindow config = config(qtest, address);
-                if (config.readShort(0) != -1) {
-                    functions.add(new QemuPciFunction(machine, address, config, windows));
-                } else if (function == 0) {
-                    break;
-                }
-                if (function == 0 && (config.readByte(HEADER_TYPE) & MULTI_FUNCTION) == 0) {
-                    break;
-                }
-            }
+        FoundBus root = BusScan.machine(this::config);
+        BusPlan.place(root, windows);
+        hotPlug = new HotPlug(machine, this::config, root, devices);
+        List<QemuPciFunction> functions = new ArrayList<>();
+        reach(root, machine, functions);
+        // A bus after the buses with lower numbers, whatever is behind what.
+        functions.sort(Comparator.comparingInt(function -> function.address().bus()));
+        devices.add(functions);
+    }
+
+    private void reach(FoundBus bus, QemuMachine machine, List<QemuPciFunction> functions) {
+        for (FoundFunction found : bus.functions()) {
+            functions.add(new QemuPciFunction(machine, found, hotPlug.removalAt(found.address())));
+            found.behind().ifPresent(behind -> reach(behind, machine, functions));
         }
-        devices = PciDevices.of(functions);
     }
 
     /** {@return the functions as devices, in the order of their names} */
     List<AttachedDevice> devices() {
-        return devices;
+        return devices.attached();
     }
 
-    /** {@return the functions on the bus, in the order of their addresses} */
+    HotPlug hotPlug() {
+        return hotPlug;
+    }
+
+    /** {@return the functions on the buses, in the order of their addresses} */
     public List<PciFunction> functions() {
-        return List.copyOf(functions);
+        return List.copyOf(devices.functions());
     }
 
     /**
@@ -69,6 +72,7 @@ public final class PciBus {
      * @throws IllegalArgumentException when there is none; the message names those that are there
      */
     public PciFunction function(PciAddress address) {
+        List<QemuPciFunction> functions = devices.functions();
         for (QemuPciFunction function : functions) {
             if (function.address().equals(address)) {
                 return function;
@@ -106,7 +110,7 @@ public final class PciBus {
         qtest.ports().out(CONFIG_ADDRESS_PORT, 4, 0x8000_0000 | register);
     }
 
-    private static QtestWindow config(QtestClient qtest, PciAddress address) {
+    private QtestWindow config(PciAddress address) {
         long offset =
                 (long) address.bus() << 20 | address.device() << 15 | address.function() << 12;
         return new QtestWindow(qtest, ECAM + offset, FUNCTION_CONFIG_SIZE);

@@ -67,7 +67,8 @@ public record QemuCommandLine(
     }
 
     /**
-     * The command line of a machine with one network device.
+     * The command line of a machine with one network device, and with two {@linkplain
+     * QemuDevice#hotPlugPort ports} to plug others into if it has PCI.
      *
      * @param options what the machine shall be like; its image is not QEMU's concern
      * @return the command line
@@ -97,7 +98,9 @@ public record QemuCommandLine(
                 options.qemuBinary().orElse(type.binary()),
                 type,
                 options.memoryBytes(),
-                List.of(net),
+                type.bus() == DeviceBus.PCI
+                        ? List.of(net, QemuDevice.hotPlugPort(), QemuDevice.hotPlugPort())
+                        : List.of(net),
                 options.qemuArguments());
     }
 

@@ -29,6 +29,16 @@ public interface QemuDevice {
     }
 
     /**
+     * A port of a q35 machine into which a device can be {@linkplain QemuMachine#plug plugged}
+     * while the machine runs; one device a port.
+     *
+     * @return the port, with nothing in it
+     */
+    static QemuDevice hotPlugPort() {
+        return HotPlugPort.INSTANCE;
+    }
+
+    /**
      * Any device, with options as QEMU takes them.
      *
      * @param model the device's model, such as {@code virtio-rng-pci}

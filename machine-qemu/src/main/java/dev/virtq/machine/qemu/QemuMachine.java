@@ -5,6 +5,7 @@ import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.InterruptMode;
 import dev.virtq.machine.Machine;
 import dev.virtq.memory.DmaMemory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,6 +134,55 @@ public final class QemuMachine implements Machine {
         };
     }
 
+    /**
+     * Plugs a device into an empty {@linkplain QemuDevice#hotPlugPort port}, while the machine
+     * runs. It is among the {@link #devices} from then on.
+     *
+     * @param device what it is: one {@code -device}, with the {@code -netdev} that belongs to it;
+     *     without an id or a place among its options
+     * @return the device, which can be opened
+     * @throws IllegalArgumentException when it is nothing that can be plugged in
+     * @throws QemuException when no port is empty, or QEMU refuses the device; nothing is left of
+     *     it then
+     * @throws DeviceLostException when the machine is gone
+     */
+    public AttachedDevice plug(QemuDevice device) {
+        if (commandLine.machineType().bus() != DeviceBus.PCI) {
+            throw new QemuException(
+                    "devices cannot be plugged into a %s machine while it runs (expected: a q35)"
+                            .formatted(commandLine.machineType().word()));
+        }
+        for (Path path : device.sharedPaths()) {
+            if (!qemu.sees(path) && !commandLine.sharedPaths().contains(path)) {
+                throw new IllegalArgumentException(
+                        "%s does not see %s (expected: a path that a device of the machine has had from its start)"
+                                .formatted(qemu.name(), path));
+            }
+        }
+        return pci().hotPlug().plug(device);
+    }
+
+    /**
+     * Unplugs a device, whoever uses it. From then on its registers read all ones and {@link
+     * dev.virtq.device.Transport#lost} says why; whoever waits for it gets {@link
+     * DeviceLostException} at once. When this returns, QEMU has told that nothing is left of the
+     * device, so that its memory can be used for something else.
+     *
+     * @param name of a device in a {@linkplain QemuDevice#hotPlugPort port}; what is in the same
+     *     port goes with it
+     * @throws IllegalArgumentException when there is no such device, or it is not in a port
+     * @throws QemuException when QEMU does not let go of it
+     * @throws DeviceLostException when the machine is gone
+     */
+    public void unplug(String name) {
+        if (commandLine.machineType().bus() != DeviceBus.PCI) {
+            throw new QemuException(
+                    "devices cannot be unplugged from a %s machine while it runs (expected: a q35)"
+                            .formatted(commandLine.machineType().word()));
+        }
+        pci().hotPlug().unplug(name);
+    }
+
     /** {@return what QEMU was started from} */
     public QemuCommandLine commandLine() {
         return commandLine;
@@ -169,7 +219,7 @@ public final class QemuMachine implements Machine {
     }
 
     /**
-     * {@return bus 0 of the machine, set up when it is first asked for}
+     * {@return the PCI buses of the machine, set up when they are first asked for}
      *
      * @throws QemuException when it is not a q35 machine
      */

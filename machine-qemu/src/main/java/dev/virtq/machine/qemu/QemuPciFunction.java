@@ -1,14 +1,13 @@
 package dev.virtq.machine.qemu;
 
+import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.InterruptMode;
 import dev.virtq.transport.InterruptLine;
 import dev.virtq.transport.RegisterWindow;
-import dev.virtq.transport.pci.BarProbe;
 import dev.virtq.transport.pci.MessageInterrupt;
 import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciFunction;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,22 +16,27 @@ import org.jspecify.annotations.Nullable;
 final class QemuPciFunction extends QemuPlace implements PciFunction {
     private static final int VENDOR = 0x00;
     private static final int DEVICE = 0x02;
-    private static final int HEADER_TYPE = 0x0e;
     private static final int INTERRUPT_PIN = 0x3d;
-    private static final int COMMAND = 0x04;
-    private static final int PORTS_MEMORY_AND_BUS_MASTER = 0x7;
 
     private final PciAddress address;
     private final RegisterWindow config;
     private final List<PciBar> bars;
+    private final @Nullable Removal removal;
     private @Nullable RamMessage configuration; // of vector 0, which a transport allocates first
 
-    QemuPciFunction(
-            QemuMachine machine, PciAddress address, RegisterWindow config, BarWindows windows) {
+    /**
+     * Reaches a function.
+     *
+     * @param machine which has it
+     * @param found where it is, with its BARs in their places
+     * @param removal tells when it is unplugged; null when it cannot be
+     */
+    QemuPciFunction(QemuMachine machine, FoundFunction found, @Nullable Removal removal) {
         super(machine);
-        this.address = address;
-        this.config = config;
-        this.bars = isOrdinary(config) ? assign(config, windows) : List.of();
+        this.address = found.address();
+        this.removal = removal;
+        this.config = revocable(found.config());
+        this.bars = found.bars();
     }
 
     @Override
@@ -55,10 +59,13 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
         for (PciBar bar : bars) {
             if (bar.index() == index) {
                 if (bar.kind() == PciBar.Kind.IO) {
-                    return new PortWindow(
-                            machine.qtest().ports(), (int) bar.address(), (int) bar.size());
+                    return revocable(
+                            new PortWindow(
+                                    machine.qtest().ports(),
+                                    (int) bar.address(),
+                                    (int) bar.size()));
                 }
-                return new QtestWindow(machine.qtest(), bar.address(), bar.size());
+                return revocable(new QtestWindow(machine.qtest(), bar.address(), bar.size()));
             }
         }
         throw new IllegalArgumentException("%s has no BAR %d".formatted(this, index));
@@ -93,6 +100,23 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
     }
 
     @Override
+    public Optional<DeviceLostException> lost() {
+        Optional<DeviceLostException> unplugged =
+                removal == null ? Optional.empty() : removal.lost();
+        return unplugged.isPresent() ? unplugged : super.lost();
+    }
+
+    @Override
+    public boolean deviceProvenDead() {
+        return (removal != null && removal.provenDead()) || super.deviceProvenDead();
+    }
+
+    /** {@return what tells that it is unplugged; empty when it cannot be} */
+    Optional<Removal> removal() {
+        return Optional.ofNullable(removal);
+    }
+
+    @Override
     public String toString() {
         return "%s (%04x:%04x)"
                 .formatted(
@@ -101,20 +125,7 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
                         config.readShort(DEVICE) & 0xffff);
     }
 
-    private static boolean isOrdinary(RegisterWindow config) {
-        return (config.readByte(HEADER_TYPE) & 0x7f) == 0;
-    }
-
-    private static List<PciBar> assign(RegisterWindow config, BarWindows windows) {
-        BarProbe probe = new BarProbe(config);
-        List<PciBar> placed = new ArrayList<>();
-        for (PciBar bar : probe.probe()) {
-            PciBar here = windows.place(bar);
-            probe.assign(here);
-            placed.add(here);
-        }
-        int command = config.readShort(COMMAND) & 0xffff;
-        config.writeShort(COMMAND, (short) (command | PORTS_MEMORY_AND_BUS_MASTER));
-        return List.copyOf(placed);
+    private RegisterWindow revocable(RegisterWindow registers) {
+        return removal == null ? registers : new RevocableWindow(registers, removal);
     }
 }

@@ -1,5 +1,6 @@
 package dev.virtq.machine.qemu;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -12,6 +13,15 @@ public interface RunningQemu extends AutoCloseable {
 
     /** {@return what runs, for people: {@code process 4711}, {@code container 1f3a…}} */
     String name();
+
+    /**
+     * {@return whether QEMU sees a file of this computer that was not named when it was launched}
+     *
+     * @param path of the file
+     */
+    default boolean sees(Path path) {
+        return false;
+    }
 
     /** {@return whether QEMU is certain to run no more, so that it writes to no memory} */
     boolean isDead();

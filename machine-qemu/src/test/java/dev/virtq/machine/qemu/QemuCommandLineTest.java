@@ -50,6 +50,38 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void aMachineWithPciHasTwoPortsToPlugDevicesInto() {
+        try (RunFolder folder = RunFolder.create(0)) {
+            assertThat(QemuCommandLine.of(MachineOptions.DEFAULT).toList(folder))
+                    .containsSubsequence(
+                            "-device",
+                            "pcie-root-port,id=hotplug1,chassis=2",
+                            "-device",
+                            "pcie-root-port,id=hotplug2,chassis=3");
+            MachineOptions microvm = MachineOptions.DEFAULT.withMachineType("microvm");
+            assertThat(QemuCommandLine.of(microvm).toList(folder))
+                    .noneMatch(word -> word.contains("port"));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QemuDevice.hotPlugPort().arguments(0, DeviceBus.MMIO))
+                .withMessageContaining("expected: q35");
+    }
+
+    @Test
+    void whatIsPluggedInIsSaidToQmpAsOnTheCommandLine(@TempDir Path temp) throws Exception {
+        Path served = Files.createDirectory(temp.resolve("a,b"));
+        QmpDevice device =
+                QmpDevice.of(QemuDevice.virtioNet().withTftp(served).with("packed=on"), 4, "p0");
+        assertThat(device.id()).isEqualTo("plugged4");
+        assertThat(device.network()).contains("n4");
+        assertThat(device.worksInQemu()).isTrue();
+        assertThat(device).asString().contains("tftp=" + served).contains("bus=p0");
+        QmpDevice outside = QmpDevice.of(QemuDevice.of("vhost-user-fs-pci", "chardev=c0"), 1, "p0");
+        assertThat(outside.worksInQemu()).isFalse();
+        assertThat(outside.network()).isEmpty();
+    }
+
+    @Test
     void aFeatureWithoutAPropertyIsRefusedByName() {
         FeatureSet none =
                 FeatureSet.of(CommonFeature.NOTIFICATION_DATA, CommonFeature.IN_ORDER).withBit(15);

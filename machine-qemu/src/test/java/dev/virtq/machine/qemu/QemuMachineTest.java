@@ -98,13 +98,13 @@ class QemuMachineTest {
                     .extracting(PciBar::index, PciBar::kind, PciBar::address, PciBar::size)
                     .containsExactly(
                             org.assertj.core.groups.Tuple.tuple(
-                                    1, PciBar.Kind.MEMORY_32, 0xc000_0000L, 0x1000L),
+                                    1, PciBar.Kind.MEMORY_32, 0xc000_4000L, 0x1000L),
                             org.assertj.core.groups.Tuple.tuple(
-                                    4, PciBar.Kind.MEMORY_64, 0xc000_4000L, 0x4000L));
+                                    4, PciBar.Kind.MEMORY_64, 0xc000_0000L, 0x4000L));
             // QEMU sees them where they were put.
             assertThat(machine.qmp().monitor("info pci"))
-                    .contains("BAR1: 32 bit memory at 0xc0000000 [0xc0000fff]")
-                    .contains("BAR4: 64 bit prefetchable memory at 0xc0004000 [0xc0007fff]");
+                    .contains("BAR1: 32 bit memory at 0xc0004000 [0xc0004fff]")
+                    .contains("BAR4: 64 bit prefetchable memory at 0xc0000000 [0xc0003fff]");
             RegisterWindow bar = net.bar(4);
             assertThat(bar.readByte(0x2000) & 0xff).as("first byte of the MAC").isEqualTo(0x52);
             assertThat(bar.readByte(0x2005) & 0xff).as("last byte of the MAC").isEqualTo(0x56);

@@ -16,6 +16,9 @@ public final class BarProbe {
     private static final int HEADER_TYPE = 0x0e;
     private static final int FIRST_REGISTER = 0x10;
     private static final int REGISTERS = 6;
+    private static final int REGISTERS_OF_BRIDGE = 2;
+    private static final int ORDINARY = 0;
+    private static final int BRIDGE = 1;
 
     private static final int IO = 0x1;
     private static final int MEMORY_TYPE = 0x6;
@@ -24,20 +27,24 @@ public final class BarProbe {
     private static final int PREFETCHABLE = 0x8;
 
     private final RegisterWindow config;
+    private final int registers;
 
     /**
      * Probes by a configuration space.
      *
-     * @param config the configuration space of an ordinary function, not of a bridge
-     * @throws IllegalArgumentException when it is that of a bridge, or of nothing
+     * @param config the configuration space of an ordinary function, which has six base address
+     *     registers, or of a PCI-to-PCI bridge, which has two
+     * @throws IllegalArgumentException when it is that of something else, or of nothing
      */
     public BarProbe(RegisterWindow config) {
         int header = config.readByte(HEADER_TYPE) & 0x7f; // the top bit says "several functions"
-        if (header != 0) {
+        if (header != ORDINARY && header != BRIDGE) {
             throw new IllegalArgumentException(
-                    "pci header type 0x%02x (expected: 0, an ordinary function)".formatted(header));
+                    "pci header type 0x%02x (expected: 0, an ordinary function, or 1, a bridge)"
+                            .formatted(header));
         }
         this.config = config;
+        this.registers = header == BRIDGE ? REGISTERS_OF_BRIDGE : REGISTERS;
     }
 
     /**
@@ -53,10 +60,10 @@ public final class BarProbe {
         try {
             List<PciBar> bars = new ArrayList<>();
             int index = 0;
-            while (index < REGISTERS) {
+            while (index < registers) {
                 int value = config.readInt(register(index));
                 boolean wide = isMemory64(value);
-                if (wide && index == REGISTERS - 1) {
+                if (wide && index == registers - 1) {
                     throw fault(index, "is a 64-bit BAR without an upper half", value);
                 }
                 long mask = probeMask(index, wide);

@@ -97,11 +97,27 @@ class BarProbeTest {
         assertThat(registers.command).isEqualTo(7);
     }
 
+    /** What comes after the second register of a bridge are bus numbers and windows. */
     @Test
-    void bridgesAndEmptySlotsAreRefused() {
+    void aBridgeHasTwo() {
         registers.header = 0x81;
-        assertThatThrownBy(() -> new BarProbe(registers))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("0x01");
+        registers.writable[0] = 0xffff_f000;
+        registers.writable[2] = 0xffff_f000;
+        assertThat(new BarProbe(registers).probe())
+                .containsExactly(new PciBar(0, Kind.MEMORY_32, false, 0, 0x1000));
+        registers.fixed[1] = 0x4;
+        assertThatThrownBy(() -> new BarProbe(registers).probe())
+                .isInstanceOf(DeviceFaultException.class)
+                .hasMessageContaining("upper half");
+    }
+
+    @Test
+    void otherHeadersAndEmptySlotsAreRefused() {
+        for (int header : new int[] {0x02, 0x7f, 0xff}) {
+            registers.header = header;
+            assertThatThrownBy(() -> new BarProbe(registers))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("expected: 0, an ordinary function, or 1, a bridge");
+        }
     }
 }
