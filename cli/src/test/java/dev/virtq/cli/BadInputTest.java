@@ -27,7 +27,7 @@ class BadInputTest {
             textBlock =
                     """
                     # command                        | status | what the line says
-                    devcies                          | 2 | unknown command 'devcies' (did you mean: devices?)
+                    devcies                          | 2 | unknown command 'devcies' (did you mean: devices, device?)
                     frobnicate                       | 2 | unknown command 'frobnicate'; 'help' tells more
                     queue 0 sned                     | 2 | unknown command 'queue sned' (did you mean: send?)
                     net pign 10.0.2.2                | 2 | unknown command 'net pign' (did you mean: ping?)
@@ -60,6 +60,13 @@ class BadInputTest {
                     mem dump 0x100000 0              | 1 | cannot dump 0 bytes (expected: 1..1048576)
                     mem dump 0x100000                | 2 | 'mem dump' is missing its LEN; 'help mem dump' tells more
                     pci                              | 1 | the machine 'sim' has no PCI bus (expected: --machine qemu or qemu-local)
+                    device                           | 2 | 'device' needs to know what (expected: plug, unplug)
+                    device plug                      | 2 | 'device plug' needs to know what (expected: net)
+                    device plug nte                  | 2 | unknown command 'device plug nte' (did you mean: net?)
+                    device plug net                  | 1 | the machine 'sim' has the devices that it started with (expected: --machine qemu or qemu-local, to plug others in)
+                    device plug net --mac            | 2 | 'device plug net' is missing the MAC of --mac; 'help device plug net' tells more
+                    device unplug                    | 2 | 'device unplug' is missing its DEVICE; 'help device unplug' tells more
+                    device unplug net0               | 1 | the machine 'sim' has the devices that it started with (expected: --machine qemu or qemu-local, to plug others in)
                     net ping 10.0.2                  | 2 | IP: "10.0.2" is no IPv4 address (expected: four numbers 0..255, as in 10.0.2.2)
                     net ping 10.0.2.2 -c x           | 2 | --count: 'x' is not an int
                     net ping 10.0.2.2 -c 0           | 1 | a count of 0 (expected: 1..65536)

@@ -42,6 +42,10 @@ class CompletionTest {
         assertThat(of("virtq ")).contains("shell ", "net ", "completion ");
         assertThat(of("./virtq sh")).containsExactly("shell ");
         assertThat(of("virtq net p")).containsExactly("ping ");
+        assertThat(of("virtq dev")).containsExactlyInAnyOrder("device ", "devices ");
+        assertThat(of("virtq device ")).containsExactlyInAnyOrder("plug ", "unplug ");
+        assertThat(of("virtq device plug ")).containsExactly("net ");
+        assertThat(of("virtq device plug net --m")).contains("--mac ");
         assertThat(of("virtq net ping --cou")).containsExactly("--count ");
         assertThat(of("virtq --mach")).containsExactlyInAnyOrder("--machine ", "--machine-type ");
         assertThat(of("virtq run " + folder + "/a")).containsExactly(folder + "/a.virtq ");

@@ -6,6 +6,7 @@ import dev.virtq.e2e.Launcher.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is wrong is said in one line, with a status that is not 0. */
 class BadInputIT {
@@ -18,6 +19,8 @@ class BadInputIT {
                 "queue 0 send --readable hex:0g | position 6",
                 "mem dump 0xfffffffff000 16 | 0xfffffffff000",
                 "use nothing                | nothing",
+                "device plug net            | expected: --machine qemu or qemu-local",
+                "device unplug net0         | expected: --machine qemu or qemu-local",
             })
     void eachCommandSaysInOneLineWhatIsWrong(String command, String mentioned) throws Exception {
         Outcome outcome = Launcher.virtq("exec", "--machine", "sim", command);
@@ -35,6 +38,16 @@ class BadInputIT {
         assertThat(outcome.status()).isNotZero();
         assertThat(outcome.errLines()).as(outcome.err()).hasSize(1);
         assertThat(outcome.err()).contains("max-ram-below-4g");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qemu", "qemu-local"})
+    void aDeviceThatWasThereFromTheStartIsNotUnplugged(String machine) throws Exception {
+        Machines.require(machine);
+        Outcome outcome = Launcher.virtq("exec", "--machine", machine, "device unplug net0");
+        assertThat(outcome.status()).isNotZero();
+        assertThat(outcome.errLines()).as(outcome.err()).hasSize(1);
+        assertThat(outcome.err()).contains("net0").contains("in no hot-plug port");
     }
 
     /** QEMU has had the property since 9.1; Debian 12 has 7.2. */

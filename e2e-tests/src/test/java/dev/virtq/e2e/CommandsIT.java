@@ -33,6 +33,31 @@ class CommandsIT {
     }
 
     @ParameterizedTest
+    @CsvSource({"qemu, split", "qemu, packed", "qemu-local, split", "qemu-local, packed"})
+    void aDeviceComesAndGoesWhileTheMachineRuns(String machine, String format) throws Exception {
+        Machines.require(machine);
+        List<String> words = new ArrayList<>(List.of("exec", "--machine", machine));
+        if (format.equals("packed")) {
+            words.add("--packed");
+        }
+        for (int round = 0; round < 2; round++) {
+            words.addAll(
+                    List.of(
+                            "device plug net",
+                            "use net1",
+                            "net ping 10.0.2.2 -c 3 -i 1ms",
+                            "device unplug net1"));
+        }
+        words.add("net ping 10.0.2.2 -c 1");
+        Outcome outcome = Launcher.virtq(words.toArray(String[]::new));
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        assertThat(outcome.outLines().stream().filter(line -> line.contains("0% packet loss")))
+                .hasSize(3);
+        assertThat(outcome.outLines().stream().filter(line -> line.equals("net1: unplugged")))
+                .hasSize(2);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"qemu", "qemu-local", "sim"})
     void leasesAnAddressAndFetchesAFile(String machine, @TempDir Path folder) throws Exception {
         Machines.require(machine);

@@ -19,6 +19,7 @@ public final class SessionCommands {
                 List.of(
                         new MachineCommand(session),
                         new DevicesCommand(session),
+                        new DeviceCommand(session),
                         new UseCommand(session),
                         new FeaturesCommand(session),
                         new StatusCommand(session),

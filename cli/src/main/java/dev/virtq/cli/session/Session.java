@@ -136,6 +136,24 @@ public final class Session implements AutoCloseable {
     }
 
     /**
+     * Resets a device, when somebody drives it, and lets go of it for good.
+     *
+     * @param name of a device that is about to go, or has gone
+     */
+    public void letGo(String name) {
+        if (name.equals(selected)) {
+            selected = null;
+        }
+        DeviceDrive drive = drives.remove(name);
+        if (drive != null) {
+            if (drive.driver() != Driver.NOBODY) {
+                tell("%s is reset: its driver lets go of it".formatted(name));
+            }
+            drive.close();
+        }
+    }
+
+    /**
      * Says what was done on the way to an answer. Programs that read JSON are spared it.
      *
      * @param remark one line

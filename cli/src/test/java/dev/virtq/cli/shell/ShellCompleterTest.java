@@ -54,9 +54,11 @@ class ShellCompleterTest {
     void devicesAndQueuesAreCompletedByName() {
         assertThat(complete("use", "")).as("no machine is started for it").isEmpty();
         assertThat(complete("queue", "")).isEmpty();
+        assertThat(complete("device unplug", "")).isEmpty();
         assertThat(session.isStarted()).isFalse();
         session.machine();
         assertThat(complete("use", "")).containsExactly("net0");
+        assertThat(complete("device unplug", "")).containsExactly("net0");
         assertThat(complete("queue", "")).containsExactly("0", "1");
         assertThat(complete("queue", "t")).contains("transmitq1");
         assertThat(complete("queue 1", "")).containsExactly("send", "kick", "poll");

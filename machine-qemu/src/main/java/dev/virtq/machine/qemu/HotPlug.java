@@ -145,8 +145,9 @@ final class HotPlug {
      * Takes a device out, whoever uses it.
      *
      * @param name of the device
+     * @param whenAsked is told once QEMU has asked for the device, which still has power then
      */
-    synchronized void unplug(String name) {
+    synchronized void unplug(String name, Runnable whenAsked) {
         throwIfLost();
         QemuPciFunction function =
                 devices.function(name)
@@ -169,16 +170,20 @@ final class HotPlug {
                                         new IllegalArgumentException(
                                                 "%s has no id in QEMU, by which it could be unplugged (expected: id=... among its options)"
                                                         .formatted(name)));
-        eject(port, id);
+        eject(port, id, whenAsked);
         leave(port);
     }
 
-    private void eject(Port port, String id) {
+    private void eject(Port port, String id, Runnable whenAsked) {
         machine.qmp().execute("device_del", Map.of("id", id));
         if (port.slot().isOn()) { // else QEMU asks nobody
             port.slot().awaitButton();
             port.slot().announce();
-            port.slot().turnOff();
+            try {
+                whenAsked.run();
+            } finally {
+                port.slot().turnOff();
+            }
         }
         List<QemuPciFunction> out = devices.functions().stream().filter(port::reaches).toList();
         out.stream().flatMap(function -> function.removal().stream()).forEach(Removal::gone);
@@ -203,7 +208,7 @@ final class HotPlug {
     /** A device that cannot be used does not stay. */
     private void takeBack(Port port, QmpDevice added, RuntimeException failure) {
         try {
-            eject(port, added.id());
+            eject(port, added.id(), () -> {});
             leave(port);
         } catch (RuntimeException alsoFailed) {
             failure.addSuppressed(alsoFailed);

@@ -175,12 +175,28 @@ public final class QemuMachine implements Machine {
      * @throws DeviceLostException when the machine is gone
      */
     public void unplug(String name) {
+        unplug(name, () -> {});
+    }
+
+    /**
+     * Unplugs a device as {@link #unplug(String)} does, and tells whoever drives it in time to let
+     * go of it.
+     *
+     * @param name of a device in a port
+     * @param whenAsked called in this thread when it is certain that the device will go, and before
+     *     it does: its driver can be closed here. What it throws is thrown on once the device has
+     *     no power
+     * @throws IllegalArgumentException when there is no such device, or it is not in a port
+     * @throws QemuException when QEMU does not let go of it
+     * @throws DeviceLostException when the machine is gone
+     */
+    public void unplug(String name, Runnable whenAsked) {
         if (commandLine.machineType().bus() != DeviceBus.PCI) {
             throw new QemuException(
                     "devices cannot be unplugged from a %s machine while it runs (expected: a q35)"
                             .formatted(commandLine.machineType().word()));
         }
-        pci().hotPlug().unplug(name);
+        pci().hotPlug().unplug(name, whenAsked);
     }
 
     /** {@return what QEMU was started from} */
