@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.VirtioDevice;
+import dev.virtq.drivers.net.NetDevice;
+import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
+import dev.virtq.machine.qemu.QemuDevice;
+import dev.virtq.machine.qemu.QemuMachine;
 import dev.virtq.queue.BufferList;
 import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferToken;
@@ -65,6 +69,39 @@ class LostMachineIT {
                             thrown ->
                                     assertThat(thrown)
                                             .hasCauseInstanceOf(DeviceLostException.class));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qemu", "qemu-local"})
+    void theNetworkDriverHearsWithinASecondThatItsDeviceWasUnplugged(String kind) throws Exception {
+        try (QemuMachine machine =
+                        (QemuMachine) Machines.require(kind).start(MachineOptions.DEFAULT);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < 3; round++) {
+                AttachedDevice plugged = machine.plug(QemuDevice.virtioNet());
+                assertThat(plugged.name()).isEqualTo("net1");
+                try (NetDevice net = NetDevice.open(plugged.open())) {
+                    Future<Long> unplugged =
+                            threads.submit(() -> {
+                                Thread.sleep(300); // until the driver sleeps, and spins no more
+                                long asked = System.nanoTime();
+                                machine.unplug("net1");
+                                return asked;
+                            });
+
+                    assertThat(catchThrowable(() -> net.receive(Duration.ofMinutes(1))))
+                            .isInstanceOf(DeviceLostException.class)
+                            .hasMessageContaining("it was unplugged");
+
+                    long heard = System.nanoTime();
+                    assertThat(Duration.ofNanos(heard - unplugged.get(5, TimeUnit.SECONDS)))
+                            .isLessThan(Duration.ofSeconds(1));
+                }
+            }
+            try (NetDevice first = NetDevice.open(machine.transport(DeviceType.NETWORK))) {
+                assertThat(first.mac()).hasToString("52:54:00:12:34:56");
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.virtq.machine.qemu;
 
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.machine.AttachedDevice;
+import dev.virtq.machine.qemu.HotPlugPorts.Port;
 import dev.virtq.transport.pci.PciAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class HotPlug {
     private final QemuMachine machine;
     private final ConfigSpaces spaces;
     private final PciDevices devices;
-    private final List<Port> ports = new ArrayList<>();
+    private final HotPlugPorts ports;
     private final QdevIds startedWith;
     private final Map<String, Removal> removals = new ConcurrentHashMap<>();
 
@@ -41,13 +42,6 @@ final class HotPlug {
     private final Map<String, QmpDevice> plugged = new HashMap<>();
 
     private int nextIndex;
-
-    /** A port, and the slot and the bus behind it. */
-    private record Port(String id, HotPlugSlot slot, FoundBus bus, BarWindows windows) {
-        boolean reaches(QemuPciFunction function) {
-            return bus.reaches(function.address().bus());
-        }
-    }
 
     /**
      * Looks for the ports of a machine.
@@ -62,45 +56,19 @@ final class HotPlug {
         this.spaces = spaces;
         this.devices = devices;
         List<QemuDevice> known = machine.commandLine().devices();
-        List<String> ids = new ArrayList<>();
-        for (int index = 0; index < known.size(); index++) {
-            if (known.get(index) instanceof HotPlugPort) {
-                ids.add(HotPlugPort.id(index));
-            }
-        }
+        startedWith = HotPlugPorts.areAmong(known) ? QdevIds.ask(machine.qmp()) : QdevIds.NONE;
+        ports = new HotPlugPorts(known, root, startedWith);
         nextIndex = known.size();
-        startedWith = ids.isEmpty() ? QdevIds.NONE : QdevIds.ask(machine.qmp());
-        find(root, ids);
         machine.qmp().onEvent(this::hear);
-    }
-
-    private void find(FoundBus bus, List<String> ids) {
-        for (FoundFunction function : bus.functions()) {
-            Optional<String> id = startedWith.at(function.address()).filter(ids::contains);
-            Optional<HotPlugSlot> slot = function.slot();
-            Optional<FoundBus> behind = function.behind();
-            if (id.isPresent() && slot.isPresent() && behind.isPresent()) {
-                ports.add(
-                        new Port(
-                                id.get(),
-                                slot.get(),
-                                behind.get(),
-                                function.windows().orElseThrow()));
-            } else if (behind.isPresent()) {
-                find(behind.get(), ids);
-            }
-        }
     }
 
     /** {@return what will tell that a function is unplugged; null when it cannot be} */
     @Nullable Removal removalAt(PciAddress address) {
-        for (Port port : ports) {
-            if (port.bus().reaches(address.bus())) {
-                // Who works on the queues of a device that others have started is not known.
-                return removal(startedWith.at(address).orElse(""), address, false);
-            }
+        if (ports.before(address).isEmpty()) {
+            return null;
         }
-        return null;
+        // Who works on the queues of a device that others have started is not known.
+        return removal(startedWith.at(address).orElse(""), address, false);
     }
 
     /**
@@ -110,7 +78,7 @@ final class HotPlug {
      */
     synchronized AttachedDevice plug(QemuDevice device) {
         throwIfLost();
-        Port port = emptyPort();
+        Port port = ports.empty();
         leave(port);
         int index = nextIndex++;
         QmpDevice added = QmpDevice.of(device, index, port.id());
@@ -156,10 +124,7 @@ final class HotPlug {
                                         "there is no device '%s' (expected: %s)"
                                                 .formatted(name, names())));
         Port port =
-                ports.stream()
-                        .filter(candidate -> candidate.reaches(function))
-                        .findFirst()
-                        .orElseThrow(() -> notPluggable(name, function));
+                ports.before(function.address()).orElseThrow(() -> notPluggable(name, function));
         QmpDevice added = plugged.get(port.id());
         String id =
                 added != null
@@ -171,7 +136,6 @@ final class HotPlug {
                                                 "%s has no id in QEMU, by which it could be unplugged (expected: id=... among its options)"
                                                         .formatted(name)));
         eject(port, id, whenAsked);
-        leave(port);
     }
 
     private void eject(Port port, String id, Runnable whenAsked) {
@@ -183,9 +147,19 @@ final class HotPlug {
                 whenAsked.run();
             } finally {
                 port.slot().turnOff();
+                forget(port, id);
             }
+        } else {
+            forget(port, id);
         }
-        List<QemuPciFunction> out = devices.functions().stream().filter(port::reaches).toList();
+    }
+
+    /** Of what had power in the port before, nothing is left. */
+    private void forget(Port port, String id) {
+        List<QemuPciFunction> out =
+                devices.functions().stream()
+                        .filter(function -> port.reaches(function.address()))
+                        .toList();
         out.stream().flatMap(function -> function.removal().stream()).forEach(Removal::gone);
         devices.remove(out);
         Removal removal = removals.get(id);
@@ -194,9 +168,10 @@ final class HotPlug {
                     "QEMU has let go of %s, and not told within %d s that nothing is left of it"
                             .formatted(id, PATIENCE.toSeconds()));
         }
+        leave(port);
     }
 
-    /** Removes what an earlier device has left behind QEMU's side of the port. */
+    /** Removes the network that an earlier device of the port has left. */
     private void leave(Port port) {
         QmpDevice earlier = plugged.remove(port.id());
         if (earlier != null) {
@@ -209,7 +184,6 @@ final class HotPlug {
     private void takeBack(Port port, QmpDevice added, RuntimeException failure) {
         try {
             eject(port, added.id(), () -> {});
-            leave(port);
         } catch (RuntimeException alsoFailed) {
             failure.addSuppressed(alsoFailed);
         }
@@ -254,20 +228,6 @@ final class HotPlug {
             Thread.currentThread().interrupt();
             throw new QemuException("interrupted while a device was unplugged", interrupt);
         }
-    }
-
-    private Port emptyPort() {
-        if (ports.isEmpty()) {
-            throw new QemuException(
-                    "the machine has no port to plug a device into (expected: QemuDevice.hotPlugPort() among its devices)");
-        }
-        return ports.stream()
-                .filter(port -> !port.slot().isOccupied())
-                .findFirst()
-                .orElseThrow(() ->
-                        new QemuException(
-                                "all %d hot-plug ports of the machine have a device: unplug one first"
-                                        .formatted(ports.size())));
     }
 
     private IllegalArgumentException notPluggable(String name, QemuPciFunction function) {

@@ -87,9 +87,10 @@ final class QmpDevice {
         return Optional.ofNullable(network).map(options -> options.get("id"));
     }
 
-    /** {@return whether it is known that QEMU alone works on its queues} */
+    /** {@return whether it is known that QEMU's main loop alone works on its queues} */
     boolean worksInQemu() {
         return !options.containsKey("chardev")
+                && !options.containsKey("iothread")
                 && (network == null || NETWORKS_IN_QEMU.contains(network.getOrDefault("type", "")));
     }
 

@@ -26,7 +26,7 @@ final class Removal {
      * Starts with a device that is there.
      *
      * @param place where it is
-     * @param worksInQemu whether it is known that no other process works on its queues
+     * @param worksInQemu whether it is known that QEMU's main loop alone works on its queues
      */
     Removal(String place, boolean worksInQemu) {
         this.place = place;
@@ -64,12 +64,11 @@ final class Removal {
     /**
      * Whether the device certainly writes to memory no more.
      *
-     * <p>QEMU sends DEVICE_DELETED when it frees the device, after it has unrealized it: queues
-     * were stopped and requests that were on their way completed or cancelled under QEMU's own
-     * lock, under which the queues of its devices are worked on. What still had a use for the
-     * device would still have it from being freed. A device whose queues another process works on,
-     * such as a vhost-user back end, is no more than told to stop; its memory is not given out
-     * again.
+     * <p>QEMU sends DEVICE_DELETED when it frees the device. It has unrealized it before: that
+     * stops the queues and takes back what was on its way, under the lock under which the main loop
+     * works on queues. Whoever still had a use for the device would have kept it from being freed.
+     * Another process that works on its queues, such as a vhost-user back end, or another thread,
+     * is no more than told to stop; of that nothing is concluded.
      *
      * @return {@code true} only when that is certain
      */

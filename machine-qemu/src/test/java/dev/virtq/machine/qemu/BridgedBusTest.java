@@ -77,7 +77,7 @@ class BridgedBusTest {
                             "net6 (pci 05:07.0)",
                             "net7 (pci 09:00.0)");
             for (AttachedDevice net : nets) {
-                ArpExchange.through(net);
+                Gateway.answersThrough(net);
             }
             PciFunction withPorts = machine.pci().function(new PciAddress(2, 0, 0));
             assertThat(withPorts.bars()).extracting(PciBar::kind).contains(PciBar.Kind.IO);

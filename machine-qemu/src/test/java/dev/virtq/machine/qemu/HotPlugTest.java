@@ -12,6 +12,7 @@ import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
+import dev.virtq.queue.SharedVirtqueue;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import dev.virtq.transport.RegisterWindow;
@@ -22,10 +23,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,8 +64,8 @@ class HotPlugTest {
             assertThat(function.bar(4).readByte(0x2005))
                     .as("last byte of its MAC")
                     .isEqualTo((byte) 0x57);
-            ArpExchange.through(plugged);
-            ArpExchange.through(named(machine, "net0"));
+            Gateway.answersThrough(plugged);
+            Gateway.answersThrough(named(machine, "net0"));
         }
     }
 
@@ -86,7 +94,7 @@ class HotPlugTest {
     void anIdleDeviceIsUnpluggedAndItsPlaceCanBeTakenAgain() throws Exception {
         try (QemuMachine machine = start()) {
             AttachedDevice first = machine.plug(NET);
-            ArpExchange.through(first);
+            Gateway.answersThrough(first);
 
             machine.unplug("net1");
 
@@ -97,7 +105,7 @@ class HotPlugTest {
             AttachedDevice second = machine.plug(NET);
             assertThat(second.name()).isEqualTo("net1");
             assertThat(second.location()).isEqualTo(first.location());
-            ArpExchange.through(second);
+            Gateway.answersThrough(second);
             assertThatThrownBy(first::open).isInstanceOf(DeviceLostException.class);
         }
     }
@@ -149,7 +157,7 @@ class HotPlugTest {
                     .as("free memory: QEMU writes to none of it any more")
                     .isEqualTo(free);
             assertThat(machine.lost()).isEmpty();
-            ArpExchange.through(machine.plug(NET));
+            Gateway.answersThrough(machine.plug(NET));
         }
     }
 
@@ -174,7 +182,109 @@ class HotPlugTest {
                 assertThat(fresh.readStatus()).isEqualTo(1);
                 assertThat(fresh.lost()).isEmpty();
             }
-            ArpExchange.through(second);
+            Gateway.answersThrough(second);
+        }
+    }
+
+    /** Also when it is in the middle of an access while one goes and the other comes. */
+    @Test
+    void whoNeverStopsWritingToADeviceThatIsGoneDisturbsNoneOfTheNext() throws Exception {
+        try (QemuMachine machine = start()) {
+            machine.plug(NET);
+            AtomicReference<PciFunction> old = new AtomicReference<>(inFirstPort(machine));
+            AtomicBoolean over = new AtomicBoolean();
+            AtomicLong writes = new AtomicLong();
+            Thread writer =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                while (!over.get()) {
+                                    old.get().bar(4).writeByte(0x14, (byte) 0); // a reset
+                                    writes.incrementAndGet();
+                                }
+                            });
+            try {
+                for (int round = 0; round < 20; round++) {
+                    PciFunction next;
+                    machine.unplug("net1");
+                    try (Transport fresh = machine.plug(NET).open()) {
+                        next = inFirstPort(machine);
+                        fresh.writeStatus(1);
+                        long before = writes.get();
+                        while (writes.get() < before + 100) {
+                            Thread.onSpinWait();
+                        }
+                        assertThat(fresh.readStatus()).as("status in round %d", round).isEqualTo(1);
+                    }
+                    old.set(next);
+                }
+            } finally {
+                over.set(true);
+                writer.join();
+            }
+        }
+    }
+
+    @Test
+    void whoDrivesADeviceIsToldInTimeToLetGoOfIt() {
+        try (QemuMachine machine = start()) {
+            Transport transport = machine.plug(NET).open();
+            transport.writeStatus(1);
+            List<String> seen = new ArrayList<>();
+            machine.unplug(
+                    "net1",
+                    () -> {
+                        seen.add("status " + transport.readStatus());
+                        transport.writeStatus(0);
+                        seen.add("status " + transport.readStatus());
+                        transport.close();
+                    });
+            assertThat(seen).containsExactly("status 1", "status 0");
+            assertThat(names(machine)).doesNotContain("net1");
+
+            machine.plug(NET);
+            RuntimeException failure = new IllegalStateException("it does not want to");
+            assertThatThrownBy(() ->
+                            machine.unplug(
+                                    "net1",
+                                    () -> {
+                                        throw failure;
+                                    }))
+                    .isSameAs(failure);
+            assertThat(machine.plug(NET).name()).isEqualTo("net1");
+            assertThat(machine.plug(NET).name()).isEqualTo("net2");
+        }
+    }
+
+    @Test
+    void everybodyWhoSharesAQueueHearsOfIt() throws Exception {
+        try (QemuMachine machine = start();
+                Transport transport = machine.plug(NET).open();
+                VirtioDevice device = VirtioDevice.open(transport);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            device.negotiate(List.of());
+            SharedVirtqueue shared = device.queue(0).share();
+            device.queue(1);
+            device.start();
+            List<Future<Throwable>> waiters = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                waiters.add(
+                        threads.submit(() -> {
+                            TransferToken token =
+                                    shared.prepare(
+                                            BufferList.receiveOnly(device.memory().allocate(2048)));
+                            return catchThrowable(
+                                    () -> shared.send(token).get(30, TimeUnit.SECONDS));
+                        }));
+            }
+            Thread.sleep(200);
+            long start = System.nanoTime();
+            machine.unplug("net1");
+            for (Future<Throwable> waiter : waiters) {
+                assertThat(waiter.get(5, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(DeviceLostException.class);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofSeconds(1));
         }
     }
 
@@ -203,7 +313,7 @@ class HotPlugTest {
                 assertThat(transport.deviceProvenDead()).isTrue();
             }
             assertThat(names(machine)).doesNotContain("net1");
-            ArpExchange.through(machine.plug(NET));
+            Gateway.answersThrough(machine.plug(NET));
             assertThat(
                             machine.qmp()
                                     .monitor("info network")
@@ -228,7 +338,7 @@ class HotPlugTest {
 
     private static void round(QemuMachine machine) throws InterruptedException {
         AttachedDevice plugged = machine.plug(NET);
-        ArpExchange.through(plugged);
+        Gateway.answersThrough(plugged);
         machine.unplug(plugged.name());
     }
 
@@ -326,7 +436,7 @@ class HotPlugTest {
                     .isThrownBy(() -> machine.plug(QemuDevice.hotPlugPort()))
                     .withMessageContaining("-global");
             assertThat(State.of(machine)).isEqualTo(before);
-            ArpExchange.through(machine.plug(NET.with("packed=on")));
+            Gateway.answersThrough(machine.plug(NET.with("packed=on")));
         }
     }
 
@@ -347,7 +457,7 @@ class HotPlugTest {
                     .hasNoSuppressedExceptions();
             assertThat(children(machine, "/machine/peripheral"))
                     .noneMatch(name -> name.startsWith("plugged"));
-            ArpExchange.through(machine.plug(NET));
+            Gateway.answersThrough(machine.plug(NET));
         }
     }
 
@@ -369,7 +479,33 @@ class HotPlugTest {
                         .isFalse();
             }
             assertThat(names(machine)).doesNotContain("rng0");
-            ArpExchange.through(machine.plug(NET));
+            Gateway.answersThrough(machine.plug(NET));
+        }
+    }
+
+    @Test
+    void theFunctionsOfOneDeviceGoTogether() throws Exception {
+        QemuCommandLine line =
+                QemuCommandLine.DEFAULT
+                        .withDevice(QemuDevice.hotPlugPort())
+                        .withDevice(
+                                QemuDevice.of(
+                                        "virtio-rng-pci",
+                                        "bus=hotplug0",
+                                        "id=a",
+                                        "addr=0.0",
+                                        "multifunction=on"))
+                        .withDevice(
+                                QemuDevice.of(
+                                        "virtio-rng-pci", "bus=hotplug0", "id=b", "addr=0.1"));
+        try (QemuMachine machine = QemuMachine.start(line, QemuProcess.launcher())) {
+            try (Transport other = named(machine, "rng1").open()) {
+                machine.unplug("rng0");
+                assertThat(other.lost()).isPresent();
+                assertThat(other.deviceProvenDead()).isFalse();
+            }
+            assertThat(names(machine)).doesNotContain("rng0", "rng1");
+            Gateway.answersThrough(machine.plug(NET));
         }
     }
 
@@ -380,6 +516,10 @@ class HotPlugTest {
         machine.close();
         assertThatThrownBy(() -> machine.plug(NET)).isInstanceOf(DeviceLostException.class);
         assertThatThrownBy(() -> machine.unplug("net1")).isInstanceOf(DeviceLostException.class);
+    }
+
+    private static PciFunction inFirstPort(QemuMachine machine) {
+        return machine.pci().function(new PciAddress(1, 0, 0));
     }
 
     private static List<String> names(QemuMachine machine) {
