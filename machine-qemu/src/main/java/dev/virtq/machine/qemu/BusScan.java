@@ -4,6 +4,7 @@ import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the functions of a machine and numbers its buses: what is behind a bridge comes before what
@@ -31,28 +32,28 @@ final class BusScan {
 
     /** {@return all of the machine} */
     static FoundBus machine(ConfigSpaces spaces) {
-        return new BusScan(spaces, 0, LAST_BUS).bus(0, DEVICES);
+        return new BusScan(spaces, 0, LAST_BUS).bus(null, 0, DEVICES);
     }
 
     /**
      * {@return a bus that has its number already, with a single device, and all that is behind it}
      *
      * @param spaces of the machine
-     * @param bus which one
-     * @param last the highest number that a bus behind it can have
+     * @param port which it is behind
      */
-    static FoundBus behindPort(ConfigSpaces spaces, int bus, int last) {
-        return new BusScan(spaces, bus, last).bus(bus, 1);
+    static FoundBus behindPort(ConfigSpaces spaces, FoundFunction port) {
+        FoundBus bus = port.behind().orElseThrow();
+        return new BusScan(spaces, bus.number(), bus.last()).bus(port, bus.number(), 1);
     }
 
-    private FoundBus bus(int number, int devices) {
+    private FoundBus bus(@Nullable FoundFunction before, int number, int devices) {
         List<FoundFunction> found = new ArrayList<>();
         for (int device = 0; device < devices; device++) {
             for (int function = 0; function < FUNCTIONS; function++) {
                 PciAddress address = new PciAddress(number, device, function);
                 RegisterWindow config = spaces.at(address);
                 if (config.readShort(0) != -1) {
-                    found.add(function(address, config));
+                    found.add(function(before, address, config));
                 } else if (function == 0) {
                     break;
                 }
@@ -64,8 +65,9 @@ final class BusScan {
         return new FoundBus(number, taken, found);
     }
 
-    private FoundFunction function(PciAddress address, RegisterWindow config) {
-        FoundFunction function = new FoundFunction(address, config);
+    private FoundFunction function(
+            @Nullable FoundFunction before, PciAddress address, RegisterWindow config) {
+        FoundFunction function = new FoundFunction(address, before, config);
         function.bridge().ifPresent(bridge -> follow(function, bridge));
         return function;
     }
@@ -82,7 +84,7 @@ final class BusScan {
             return;
         }
         // A link of PCI Express has a single device, which may answer for others as well.
-        FoundBus behind = bus(secondary, bridge.hasLink() ? 1 : DEVICES);
+        FoundBus behind = bus(function, secondary, bridge.hasLink() ? 1 : DEVICES);
         bridge.setBuses(primary, secondary, behind.last());
         function.behind(behind);
     }

@@ -17,7 +17,10 @@ final class FoundFunction {
     private static final int COMMAND = 0x04;
     private static final int PORTS_MEMORY_AND_BUS_MASTER = 0x7;
 
+    private static final int PINS = 4;
+
     private final PciAddress address;
+    private final @Nullable FoundFunction before;
     private final RegisterWindow config;
     private final @Nullable BarProbe probe;
     private @Nullable List<PciBar> probed;
@@ -28,8 +31,16 @@ final class FoundFunction {
     private @Nullable FoundBus behind;
     private @Nullable BarWindows windows;
 
-    FoundFunction(PciAddress address, RegisterWindow config) {
+    /**
+     * Looks at a function.
+     *
+     * @param address where it is
+     * @param before the bridge that it is behind; null on the root bus
+     * @param config its configuration space
+     */
+    FoundFunction(PciAddress address, @Nullable FoundFunction before, RegisterWindow config) {
         this.address = address;
+        this.before = before;
         this.config = config;
         // Of a header that nobody knows, nothing is known to be a base address register.
         boolean known = (config.readByte(HEADER_TYPE) & 0x7f) <= HIGHEST_KNOWN_HEADER;
@@ -45,6 +56,21 @@ final class FoundFunction {
 
     RegisterWindow config() {
         return config;
+    }
+
+    /** {@return the device number on the root bus of the function, or of the bridge before it} */
+    int slotOnRootBus() {
+        return before == null ? address.device() : before.slotOnRootBus();
+    }
+
+    /**
+     * {@return at which pin on the root bus an interrupt pin arrives} The pins of devices behind a
+     * bridge take turns (PCI-to-PCI Bridge Architecture 1.2, section 9.1).
+     *
+     * @param pin of the function, 0 to 3
+     */
+    int pinOnRootBus(int pin) {
+        return before == null ? pin : before.pinOnRootBus((address.device() + pin) % PINS);
     }
 
     /** {@return its BARs, where they were placed} */

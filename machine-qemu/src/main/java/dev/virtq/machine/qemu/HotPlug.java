@@ -95,7 +95,7 @@ final class HotPlug {
             port.slot().awaitOccupied();
             port.slot().turnOn();
             awaitAnswer(place);
-            FoundBus found = BusScan.behindPort(spaces, port.bus().number(), port.bus().last());
+            FoundBus found = BusScan.behindPort(spaces, port.bridge());
             BusPlan.place(found, port.windows().whole());
             List<QemuPciFunction> functions = new ArrayList<>();
             for (FoundFunction function : found.functions()) {

@@ -15,11 +15,13 @@ final class HotPlugPorts {
      * A port, and what is behind it.
      *
      * @param id what QEMU calls it
+     * @param bridge the port as a bridge
      * @param slot into which a device is put
-     * @param bus the number of the bus behind it, whatever is there
-     * @param windows the addresses that it passes on, none given out
+     * @param bus the bus behind it as it was at the start
+     * @param windows the addresses that it passes on
      */
-    record Port(String id, HotPlugSlot slot, FoundBus bus, BarWindows windows) {
+    record Port(
+            String id, FoundFunction bridge, HotPlugSlot slot, FoundBus bus, BarWindows windows) {
         boolean reaches(PciAddress address) {
             return bus.reaches(address.bus());
         }
@@ -54,7 +56,7 @@ final class HotPlugPorts {
             Optional<FoundBus> behind = function.behind();
             Optional<BarWindows> windows = function.windows();
             if (id.isPresent() && slot.isPresent() && behind.isPresent() && windows.isPresent()) {
-                ports.add(new Port(id.get(), slot.get(), behind.get(), windows.get().whole()));
+                ports.add(new Port(id.get(), function, slot.get(), behind.get(), windows.get()));
             } else if (behind.isPresent()) {
                 find(behind.get(), named, ids);
             }

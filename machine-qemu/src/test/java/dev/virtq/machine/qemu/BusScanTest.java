@@ -114,6 +114,27 @@ class BusScanTest {
         assertThat(strange.writes).isZero();
     }
 
+    @Test
+    void interruptPinsBehindABridgeTakeTurns() {
+        FoundBus root =
+                BusScan.machine(
+                        spaces(ordinary(), bridge(ordinary(), bridge(ordinary(), ordinary()))));
+        assertThat(functions(root))
+                .extracting(function ->
+                        "%s %d %d"
+                                .formatted(
+                                        function.address(),
+                                        function.slotOnRootBus(),
+                                        function.pinOnRootBus(3)))
+                .containsExactly(
+                        "00:00.0 0 3",
+                        "00:01.0 1 3",
+                        "01:00.0 1 3",
+                        "01:01.0 1 0",
+                        "02:00.0 1 0", // pin 3 of the bridge, which is device 1
+                        "02:01.0 1 1");
+    }
+
     /** Some answer at each of the 32 places. */
     @Test
     void aLinkHasOneDeviceOnly() {
