@@ -61,7 +61,7 @@ class ShellCompleterTest {
         assertThat(complete("device unplug", "")).containsExactly("net0");
         assertThat(complete("queue", "")).containsExactly("0", "1");
         assertThat(complete("queue", "t")).contains("transmitq1");
-        assertThat(complete("queue 1", "")).containsExactly("send", "kick", "poll");
+        assertThat(complete("queue 1", "")).containsExactly("send", "kick", "poll", "reset");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.virtq.machine.qemu;
 
 import dev.virtq.transport.InterruptLine;
-import dev.virtq.transport.pci.PciAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,11 +50,6 @@ final class InterruptController {
         // The chipset's own devices have other wires than the slots, which take turns.
         int wire = slot >= FIRST_CHIPSET_SLOT ? pin : PINS + (slot + pin) % PINS;
         return line(IO_APIC, PCI_LINES + wire);
-    }
-
-    /** {@return the pin of a bridge that a pin behind it arrives at} */
-    static int behindBridge(PciAddress function, int pin) {
-        return (function.device() + pin) % PINS;
     }
 
     /** {@return the line of a place for a device over MMIO} */

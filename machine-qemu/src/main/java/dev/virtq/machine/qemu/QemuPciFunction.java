@@ -18,7 +18,7 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
     private static final int DEVICE = 0x02;
     private static final int INTERRUPT_PIN = 0x3d;
 
-    private final PciAddress address;
+    private final FoundFunction found;
     private final RegisterWindow config;
     private final List<PciBar> bars;
     private final @Nullable Removal removal;
@@ -33,7 +33,7 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
      */
     QemuPciFunction(QemuMachine machine, FoundFunction found, @Nullable Removal removal) {
         super(machine);
-        this.address = found.address();
+        this.found = found;
         this.removal = removal;
         this.config = revocable(found.config());
         this.bars = found.bars();
@@ -41,7 +41,7 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
 
     @Override
     public PciAddress address() {
-        return address;
+        return found.address();
     }
 
     @Override
@@ -95,7 +95,9 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
     public Optional<InterruptLine> line() {
         int pin = (config.readByte(INTERRUPT_PIN) & 0xff) - 1; // 1 is the first, 0 is none
         return machine.interrupts() == InterruptMode.INTX && pin >= 0 && pin < 4
-                ? Optional.of(machine.interruptController().pciLine(address.device(), pin))
+                ? Optional.of(
+                        machine.interruptController()
+                                .pciLine(found.slotOnRootBus(), found.pinOnRootBus(pin)))
                 : Optional.empty();
     }
 
@@ -120,7 +122,7 @@ final class QemuPciFunction extends QemuPlace implements PciFunction {
     public String toString() {
         return "%s (%04x:%04x)"
                 .formatted(
-                        address,
+                        found.address(),
                         config.readShort(VENDOR) & 0xffff,
                         config.readShort(DEVICE) & 0xffff);
     }

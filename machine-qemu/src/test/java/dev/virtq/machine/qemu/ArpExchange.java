@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.virtq.device.Feature;
 import dev.virtq.device.Transport;
 import dev.virtq.device.VirtioDevice;
-import dev.virtq.machine.AttachedDevice;
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.queue.BufferList;
 import dev.virtq.queue.QueueOptions;
@@ -53,13 +52,6 @@ final class ArpExchange implements AutoCloseable {
         frame.copyFrom(0, MemorySegment.ofArray(WHO_HAS));
         in = receive.prepare(BufferList.receiveOnly(space));
         out = transmit.prepare(BufferList.send(frame));
-    }
-
-    /** Brings a device up, asks through it, and resets it. */
-    static void through(AttachedDevice attached) throws InterruptedException {
-        try (ArpExchange exchange = new ArpExchange(attached.open(), QueueOptions.DEFAULT)) {
-            exchange.ask();
-        }
     }
 
     /** Asks, and waits for both queues. */

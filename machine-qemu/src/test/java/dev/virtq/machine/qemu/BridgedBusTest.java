@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.device.DeviceType;
 import dev.virtq.machine.AttachedDevice;
+import dev.virtq.machine.InterruptMode;
+import dev.virtq.queue.QueueOptions;
 import dev.virtq.transport.pci.PciAddress;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciDescription;
 import dev.virtq.transport.pci.PciFunction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BridgedBusTest {
     private static final long GIB = 1L << 30;
+    private static final QueueOptions NO_SPIN = QueueOptions.DEFAULT.withSpin(Duration.ZERO);
 
     private final List<String> arguments = new ArrayList<>();
     private int networks;
@@ -78,6 +82,14 @@ class BridgedBusTest {
                             "net7 (pci 09:00.0)");
             for (AttachedDevice net : nets) {
                 Gateway.answersThrough(net);
+            }
+            machine.interruptBy(InterruptMode.INTX);
+            for (AttachedDevice net : nets) {
+                try (ArpExchange exchange = new ArpExchange(net.open(), NO_SPIN)) {
+                    exchange.ask();
+                    assertThat(exchange.receive.missedInterrupts()).as("of %s", net).isZero();
+                    assertThat(exchange.transmit.missedInterrupts()).as("of %s", net).isZero();
+                }
             }
             PciFunction withPorts = machine.pci().function(new PciAddress(2, 0, 0));
             assertThat(withPorts.bars()).extracting(PciBar::kind).contains(PciBar.Kind.IO);

@@ -111,6 +111,31 @@ class InterruptLineTest {
         }
     }
 
+    @Test
+    void aDeviceBehindBridgesIsHeard() throws Exception {
+        QemuCommandLine deep =
+                QemuCommandLine.DEFAULT.withArguments(
+                        "-device",
+                        "pcie-root-port,id=deep,chassis=9",
+                        "-device",
+                        "pcie-pci-bridge,id=old,bus=deep",
+                        "-netdev",
+                        "user,id=far",
+                        "-device",
+                        "virtio-net-pci,netdev=far,bus=old,addr=3,disable-legacy=on,mac=52:54:00:12:34:56");
+        try (QemuMachine machine =
+                        QemuMachine.start(deep, QemuProcess.launcher())
+                                .interruptBy(InterruptMode.INTX);
+                ArpExchange exchange =
+                        new ArpExchange(machine.transport(DeviceType.NETWORK), NO_SPIN)) {
+            for (int round = 0; round < ROUNDS; round++) {
+                exchange.ask();
+            }
+            assertThat(exchange.receive.missedInterrupts()).isZero();
+            assertThat(exchange.transmit.missedInterrupts()).isZero();
+        }
+    }
+
     private static CompletableFuture<Void> asking(ArpExchange exchange) {
         exchange.receive.handOver();
         exchange.transmit.handOver();
