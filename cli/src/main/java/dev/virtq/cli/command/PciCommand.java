@@ -108,6 +108,8 @@ final class PciCommand extends SessionCommand {
                                         msix.tableOffset(),
                                         msix.pendingBar(),
                                         msix.pendingOffset());
+                case PciCapability.VendorData vendor ->
+                        "vendor %04x: %s".formatted(vendor.vendorId(), vendor.data());
                 case Malformed bad -> bad.problem();
                 case PciCapability.Other _ -> "";
             };

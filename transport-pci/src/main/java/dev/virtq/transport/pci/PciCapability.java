@@ -86,6 +86,19 @@ public sealed interface PciCapability {
     record MsixEntry(int vector, long address, int data, boolean masked, boolean pending) {}
 
     /**
+     * What the maker of a virtio device has to say of it (virtio 1.4, section 4.1.4.8): to be shown
+     * to people, and for nothing else.
+     *
+     * @param position where the entry is in the configuration space
+     * @param id 0x09
+     * @param name what it is
+     * @param vendorId whose format the data has: the PCI vendor id of the maker
+     * @param data what follows, in hex, two digits a byte
+     */
+    record VendorData(int position, int id, String name, int vendorId, String data)
+            implements PciCapability {}
+
+    /**
      * A capability that virtio has no use for.
      *
      * @param position where the entry is in the configuration space

@@ -41,7 +41,7 @@ public record PciDescription(
 
     /**
      * Looks at a function. Of its MSI-X table the first 64 entries are read, and only when the
-     * function answers to its memory BARs.
+     * function answers to its memory BARs and the machine reaches it.
      *
      * @param function any function
      * @return what it shows
@@ -58,9 +58,12 @@ public record PciDescription(
                 problems.add(
                         "%s at 0x%02x: %s".formatted(bad.name(), bad.position(), bad.problem()));
             }
-            boolean readable = capability instanceof Msix && header.decodesMemory();
             capabilities.add(
-                    readable ? withEntries(function, (Msix) capability, problems) : capability);
+                    capability instanceof Msix msix
+                                    && header.decodesMemory()
+                                    && MsixTable.isReached(function, msix)
+                            ? withEntries(function, msix, problems)
+                            : capability);
         }
         list.fault().map(VirtioException::getMessage).ifPresent(problems::add);
         return new PciDescription(

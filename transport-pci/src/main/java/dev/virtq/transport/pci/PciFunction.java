@@ -44,7 +44,8 @@ public interface PciFunction extends DevicePlace {
      *
      * @param bar one of {@link #bars}
      * @return {@code false} for a BAR in I/O space, unless overridden. A structure in a BAR that is
-     *     not reached is passed over for the next of its type
+     *     not reached is passed over for the next of its type; when there is none, the transport
+     *     goes through configuration space, if the device lets it (virtio 1.4, section 4.1.4.9)
      */
     default boolean reaches(PciBar bar) {
         return bar.kind() != PciBar.Kind.IO;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration space of a scripted function: a header, and the capabilities that the test put
@@ -16,6 +17,8 @@ final class ScriptedConfigSpace extends ScriptedWindow {
     private final List<Integer> positions = new ArrayList<>();
     private int next = 0x40;
     private boolean absent;
+    private @Nullable ScriptedConfigAccess access;
+    private int accessPosition;
 
     ScriptedConfigSpace(int vendor, int device) {
         super(256);
@@ -65,6 +68,13 @@ final class ScriptedConfigSpace extends ScriptedWindow {
         return append(0x09, rest);
     }
 
+    /** Appends the capability that leads to the BARs. */
+    int appendAccess(ScriptedConfigAccess way) {
+        accessPosition = appendVirtio(5, 0, 0, 0, 0, 0);
+        access = way;
+        return accessPosition;
+    }
+
     int appendMsix(int vectors, int tableBar, int tableOffset, int pendingBar, int pendingOffset) {
         int[] rest = new int[10];
         rest[0] = (vectors - 1) & 0xff;
@@ -106,6 +116,9 @@ final class ScriptedConfigSpace extends ScriptedWindow {
         if (absent) {
             return -1;
         }
+        if (access != null && ScriptedConfigAccess.isData(offset - accessPosition)) {
+            return access.read(offset - accessPosition, width);
+        }
         return switch (width) {
             case 1 -> bytes.get(offset);
             case 2 -> bytes.getShort(offset);
@@ -113,9 +126,18 @@ final class ScriptedConfigSpace extends ScriptedWindow {
         };
     }
 
-    /** A driver has business in the command register and in MSI-X; 4.1.4.1#7 forbids the rest. */
+    /**
+     * A driver has business in the command register, in MSI-X and in the access capability;
+     * 4.1.4.1#7 forbids the rest.
+     */
     @Override
     void write(int offset, int width, int value, boolean posted) {
+        if (access != null
+                && offset >= accessPosition + 4
+                && offset < accessPosition + ScriptedConfigAccess.SIZE) {
+            access.write(offset - accessPosition, width, value);
+            return;
+        }
         boolean command = offset == COMMAND && width == 2;
         boolean msix = width == 2 && offset >= 0x42 && (bytes.get(offset - 2) & 0xff) == 0x11;
         if (!command && !msix) {

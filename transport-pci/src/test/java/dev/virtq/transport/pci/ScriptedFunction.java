@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,9 @@ final class ScriptedFunction implements PciFunction {
     final ScriptedConfigSpace config;
     final ScriptedVirtio device;
     final ScriptedMsix msix;
+    final ScriptedConfigAccess access = new ScriptedConfigAccess(this::registers);
     final List<PciBar> bars = new ArrayList<>();
+    final Set<Integer> unreachedBars = new TreeSet<>();
     final Map<Integer, ScriptedMessage> messages = new TreeMap<>();
     final DmaMemory memory = new DmaMemory();
     int messagesAvailable = Integer.MAX_VALUE;
@@ -65,11 +69,16 @@ final class ScriptedFunction implements PciFunction {
     }
 
     void appendStructures() {
-        config.appendVirtio(1, 4, 0, 0x0000, 0x40);
-        config.appendVirtio(3, 4, 0, ScriptedVirtio.ISR, 1);
-        config.appendVirtio(4, 4, 0, ScriptedVirtio.DEVICE, 64);
-        config.appendVirtio(2, 4, 0, ScriptedVirtio.NOTIFY, 0x1000, 4);
-        config.appendVirtio(5, 0, 0, 0, 0, 0);
+        appendStructure(1, 0x0000, 0x40);
+        appendStructure(3, ScriptedVirtio.ISR, 1);
+        appendStructure(4, ScriptedVirtio.DEVICE, 64);
+        appendStructure(2, ScriptedVirtio.NOTIFY, 0x1000, 4);
+        config.appendAccess(access);
+    }
+
+    private void appendStructure(int type, int offset, int length, int... words) {
+        config.appendVirtio(type, 4, 0, offset, length, words);
+        access.addStructure(4, offset, length);
     }
 
     VirtioPciTransport open() {
@@ -138,6 +147,18 @@ final class ScriptedFunction implements PciFunction {
 
     @Override
     public RegisterWindow bar(int index) {
+        if (unreachedBars.contains(index)) {
+            throw new AssertionError("BAR " + index + " is not reached, and was asked for");
+        }
+        return registers(index);
+    }
+
+    @Override
+    public boolean reaches(PciBar bar) {
+        return bar.kind() != Kind.IO && !unreachedBars.contains(bar.index());
+    }
+
+    private RegisterWindow registers(int index) {
         return switch (index) {
             case 1 -> msix;
             case 4 -> device;

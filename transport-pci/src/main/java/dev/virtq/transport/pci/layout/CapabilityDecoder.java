@@ -5,7 +5,9 @@ import dev.virtq.transport.pci.PciCapability;
 import dev.virtq.transport.pci.PciCapability.Malformed;
 import dev.virtq.transport.pci.PciCapability.Msix;
 import dev.virtq.transport.pci.PciCapability.Other;
+import dev.virtq.transport.pci.PciCapability.VendorData;
 import dev.virtq.transport.pci.PciCapability.VirtioStructure;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +32,9 @@ final class CapabilityDecoder {
     private static final int OFFSET_HI = 16; // struct virtio_pci_cap64
     private static final int LENGTH_HI = 20;
     private static final int SIZE_64 = 24;
+    private static final int VENDOR_ID = 4; // struct virtio_pci_vndr_data
+    private static final int VENDOR_DATA = 6;
+    private static final int VIRTIO_VENDOR = 0x1af4;
 
     private static final Map<Integer, String> NAMES =
             Map.ofEntries(
@@ -68,6 +73,9 @@ final class CapabilityDecoder {
         int length = u8(position + CAP_LEN);
         int type = u8(position + CFG_TYPE);
         String name = StructureType.name(type);
+        if (type == StructureType.VENDOR) {
+            return vendorData(position, length, name);
+        }
         if (!StructureType.hasLocation(type)) {
             return new Other(position, ID_VENDOR, name);
         }
@@ -75,6 +83,7 @@ final class CapabilityDecoder {
                 switch (type) {
                     case StructureType.NOTIFICATIONS -> NOTIFY_SIZE;
                     case StructureType.SHARED_MEMORY -> SIZE_64;
+                    case StructureType.PCI_ACCESS -> ConfigAccess.CAPABILITY_SIZE;
                     default -> SIZE;
                 };
         if (length < needed) {
@@ -85,6 +94,28 @@ final class CapabilityDecoder {
             return outside(position, ID_VENDOR, name, type, needed);
         }
         return structure(position, type, name);
+    }
+
+    private PciCapability vendorData(int position, int length, String name) {
+        if (length < VENDOR_DATA || length % 4 != 0) { // 4.1.4.8.1#2
+            String problem =
+                    "cap_len %d (expected: a multiple of 4, and %d or more)"
+                            .formatted(length, VENDOR_DATA);
+            return new Malformed(position, ID_VENDOR, name, StructureType.VENDOR, problem);
+        }
+        if (!fits(position, length)) {
+            return outside(position, ID_VENDOR, name, StructureType.VENDOR, length);
+        }
+        int vendorId = config.readShort(position + VENDOR_ID) & 0xffff;
+        if (vendorId == VIRTIO_VENDOR) { // 4.1.4.8.1#1
+            String problem = "vendor_id 1af4 (expected: that of the device's maker)";
+            return new Malformed(position, ID_VENDOR, name, StructureType.VENDOR, problem);
+        }
+        byte[] data = new byte[length - VENDOR_DATA];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = config.readByte(position + VENDOR_DATA + i);
+        }
+        return new VendorData(position, ID_VENDOR, name, vendorId, HexFormat.of().formatHex(data));
     }
 
     private VirtioStructure structure(int position, int type, String name) {

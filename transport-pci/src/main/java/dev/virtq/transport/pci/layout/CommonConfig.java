@@ -35,6 +35,9 @@ public final class CommonConfig {
     static final int QUEUE_NOTIF_CONFIG_DATA = 0x38; // le16, VIRTIO_F_NOTIF_CONFIG_DATA
     static final int QUEUE_RESET = 0x3a; // le16, VIRTIO_F_RING_RESET
 
+    /** How many bytes are of use. What follows is of the admin virtqueue, and of later versions. */
+    static final int KNOWN_SIZE = 0x3c;
+
     static final int FEATURE_WORDS = 4;
 
     private final RegisterWindow window;

@@ -41,6 +41,7 @@ public final class MsixTable {
      * @param function that has it
      * @param capability where it is
      * @throws DeviceFaultException when it is not within a memory BAR
+     * @throws IllegalArgumentException when it is not {@linkplain #isReached reached}
      */
     public MsixTable(PciFunction function, Msix capability) {
         config = function.configSpace();
@@ -60,6 +61,23 @@ public final class MsixTable {
                         capability.pendingBar(),
                         capability.pendingOffset(),
                         (vectors + 63) / 64 * 8L);
+    }
+
+    /**
+     * Whether the machine reaches the table and the pending bits. The way through configuration
+     * space does not lead there: it is for the structures of virtio alone (virtio 1.4,
+     * 4.1.4.9.2#2).
+     *
+     * @param function that has the capability
+     * @param capability where it is
+     * @return {@code false} when a BAR that it names is there and is not reached
+     */
+    public static boolean isReached(PciFunction function, Msix capability) {
+        return function.bars().stream()
+                .filter(bar ->
+                        bar.index() == capability.tableBar()
+                                || bar.index() == capability.pendingBar())
+                .allMatch(bar -> bar.kind() == Kind.IO || function.reaches(bar));
     }
 
     /** {@return how many vectors there are, 1 to 2048} */

@@ -26,7 +26,8 @@ public sealed interface Notifications permits MessageNotifications, StatusNotifi
      * @param capabilities its capabilities
      * @param layout its structures
      * @param presence whether it is there
-     * @return messages if the function has MSI-X and the machine a place for at least one
+     * @return messages if the function has MSI-X, and the machine reaches its table and has a place
+     *     for at least one
      * @throws DeviceFaultException when the MSI-X capability is broken
      */
     static Notifications of(
@@ -40,6 +41,10 @@ public sealed interface Notifications permits MessageNotifications, StatusNotifi
                         "the MSI-X capability cannot be read", "4.1.1#1", bad.problem());
             }
             if (capability instanceof Msix msix) {
+                if (!MsixTable.isReached(function, msix)) {
+                    MsixTable.disable(function, msix);
+                    break;
+                }
                 MsixTable table = new MsixTable(function, msix);
                 Optional<MessageInterrupt> first = function.allocateMessage(0);
                 if (first.isPresent()) {
