@@ -31,8 +31,8 @@ public final class MmioSlots {
         switch (MmioOccupant.of(slot.registers())) {
             case MmioOccupant.Present present ->
                     attach(names.next(present.type()), Optional.of(present), location, slot);
-            // With its old registers it cannot be driven, and whoever tries is told why.
-            case MmioOccupant.OtherVersion _ ->
+            // It cannot be driven, and whoever tries is told why.
+            case MmioOccupant.OtherVersion _, MmioOccupant.OtherKind _ ->
                     attach("mmio-%x".formatted(slot.address()), Optional.empty(), location, slot);
             case MmioOccupant.Placeholder _, MmioOccupant.Stranger _ -> {}
         }

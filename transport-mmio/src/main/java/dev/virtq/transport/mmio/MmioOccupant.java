@@ -40,6 +40,19 @@ public sealed interface MmioOccupant {
         }
     }
 
+    /**
+     * A virtio device of no type that there can be.
+     *
+     * @param id what DeviceID reads
+     */
+    record OtherKind(int id) implements MmioOccupant {
+        @Override
+        public String description() {
+            return "a virtio device whose DeviceID reads 0x%x (expected: 1..0x%x)"
+                    .formatted(id, HIGHEST_ID);
+        }
+    }
+
     /** A place that is kept for a device, and has none. */
     record Placeholder() implements MmioOccupant {
         @Override
@@ -69,6 +82,9 @@ public sealed interface MmioOccupant {
     /** The registers from before it. */
     int LEGACY = 1;
 
+    /** The highest DeviceID that a type can have. */
+    int HIGHEST_ID = 0xfff;
+
     /**
      * {@return what answers}
      *
@@ -88,6 +104,9 @@ public sealed interface MmioOccupant {
         if (id == 0) {
             return new Placeholder(); // 4.2.2.2#6
         }
-        return version == MODERN ? new Present(DeviceType.of(id)) : new OtherVersion(version);
+        if (version != MODERN) {
+            return new OtherVersion(version);
+        }
+        return id > 0 && id <= HIGHEST_ID ? new Present(DeviceType.of(id)) : new OtherKind(id);
     }
 }

@@ -2,6 +2,7 @@ package dev.virtq.transport.mmio;
 
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.ConfigSpace;
+import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
@@ -274,10 +275,21 @@ public final class VirtioMmioTransport implements Transport {
             }
             long base = registers.readSharedMemoryBase();
             if (base != -1) {
+                checkRegion(id, base, length);
                 found.add(new SharedMemoryRegion(id, base, length));
             }
         }
         return List.copyOf(found);
+    }
+
+    private static void checkRegion(int id, long base, long length) {
+        if (length < 0 || Long.compareUnsigned(base + length, base) < 0) {
+            throw new DeviceFaultException(
+                    "shared memory region %d is not within the addresses that there are"
+                            .formatted(id),
+                    "4.2.2",
+                    "SHMLen reads 0x%x and SHMBase 0x%x".formatted(length, base));
+        }
     }
 
     @Override
