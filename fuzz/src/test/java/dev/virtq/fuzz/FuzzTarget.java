@@ -7,6 +7,8 @@ import dev.virtq.fuzz.ring.DriverProgram;
 import dev.virtq.fuzz.ring.SnapshotProgram;
 import dev.virtq.packed.PackedFormat;
 import dev.virtq.split.SplitFormat;
+import dev.virtq.transport.mmio.MmioProgram;
+import dev.virtq.transport.mmio.tree.TreeProgram;
 import dev.virtq.transport.pci.BarProgram;
 import dev.virtq.transport.pci.PciProgram;
 import java.util.List;
@@ -142,6 +144,7 @@ public enum FuzzTarget {
             PciProgram::capabilities,
             "VirtioStructure",
             "Msix",
+            "VendorData",
             "Other",
             "Malformed",
             "fault 4.1.1#1"),
@@ -154,8 +157,10 @@ public enum FuzzTarget {
             "queue reset",
             "device configuration",
             "shared memory",
+            "through configuration space",
             "fault 2.7",
             "fault 4.1.4.2#1",
+            "fault 4.1.4.3",
             "fault 4.1.4.3.1#15",
             "fault 4.1.4.4.1#5",
             "fault 4.1.4.4.1#9",
@@ -163,7 +168,25 @@ public enum FuzzTarget {
             "fault 4.1.5.1.2.1#6",
             "fault 4.1.5.1.3"),
     /** Base address registers. */
-    PCI_BARS(BarProgram::run, "IO", "MEMORY_32", "MEMORY_64", "fault 4.1.1#1", "refused");
+    PCI_BARS(BarProgram::run, "IO", "MEMORY_32", "MEMORY_64", "fault 4.1.1#1", "refused"),
+    /** A virtio device over MMIO: its registers, queues, configuration, shared memory. */
+    MMIO_TRANSPORT(
+            MmioProgram::run,
+            "not a modern device",
+            "open",
+            "queue",
+            "queue reset",
+            "queue reset is not confirmed",
+            "interrupt",
+            "device configuration",
+            "shared memory",
+            "lost",
+            "fault 2.7",
+            "fault 2.8.10.1",
+            "fault 4.2.2",
+            "fault 4.2.3.2"),
+    /** A flattened device tree. */
+    DEVICE_TREE(TreeProgram::run, "virtio nodes", "no virtio node", "refused", "read all the same");
 
     private final Consumer<byte[]> program;
     private final List<String> landmarks;

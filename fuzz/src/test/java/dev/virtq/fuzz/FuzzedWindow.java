@@ -1,31 +1,31 @@
-package dev.virtq.transport.pci;
+package dev.virtq.fuzz;
 
-import dev.virtq.fuzz.Input;
 import dev.virtq.transport.RegisterWindow;
 
 /**
  * Registers with anything in them. It is strict with the driver: an access outside, or one that is
  * not aligned, breaks the test, and so does one that comes after far too many.
  */
-class FuzzedWindow implements RegisterWindow {
+public class FuzzedWindow implements RegisterWindow {
     private static final int MOST_ACCESSES = 20_000;
 
     private final long size;
     private final Input input;
     private int accesses;
 
-    FuzzedWindow(long size, Input input) {
+    /** Has so many bytes, and reads as the input says. */
+    public FuzzedWindow(long size, Input input) {
         this.size = size;
         this.input = input;
     }
 
     /** {@return what a register reads} */
-    int read(long offset, int width) {
+    protected int read(long offset, int width) {
         return input.below(4) == 0 ? input.i32() : input.u8();
     }
 
     /** Takes what is written, or does not. */
-    void write(long offset, int width, int value) {}
+    protected void write(long offset, int width, int value) {}
 
     @Override
     public final long size() {

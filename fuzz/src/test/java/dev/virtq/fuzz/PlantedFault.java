@@ -9,6 +9,8 @@ import dev.virtq.fuzz.ring.PlantedPicture;
 import dev.virtq.fuzz.ring.SnapshotProgram;
 import dev.virtq.packed.PackedFormat;
 import dev.virtq.split.SplitFormat;
+import dev.virtq.transport.mmio.MmioProgram;
+import dev.virtq.transport.mmio.tree.TreeProgram;
 import dev.virtq.transport.pci.PciProgram;
 import java.util.function.Consumer;
 
@@ -57,7 +59,13 @@ enum PlantedFault {
             FuzzTarget.CONFIG_SPACE,
             input -> ConfigProgram.run(input, ConfigProgram::withoutGeneration)),
     /** A transport that believes the length of a structure, whatever its BAR has. */
-    PCI_WITHOUT_BAR_LIMIT(FuzzTarget.PCI_TRANSPORT, PciProgram::transportWithoutBarLimit);
+    PCI_WITHOUT_BAR_LIMIT(FuzzTarget.PCI_TRANSPORT, PciProgram::transportWithoutBarLimit),
+    /** A transport that says where before it says how much, on the way through configuration. */
+    PCI_WITH_OFFSET_FIRST(FuzzTarget.PCI_TRANSPORT, PciProgram::transportWithOffsetFirst),
+    /** A transport that sets a queue up which the device has already. */
+    MMIO_WITHOUT_READY_CHECK(FuzzTarget.MMIO_TRANSPORT, MmioProgram::withoutReadyCheck),
+    /** A reader of device trees that believes the size in the header. */
+    DEVICE_TREE_WITHOUT_SIZE_CHECK(FuzzTarget.DEVICE_TREE, TreeProgram::withoutSizeCheck);
 
     private final FuzzTarget target;
     private final Consumer<byte[]> program;

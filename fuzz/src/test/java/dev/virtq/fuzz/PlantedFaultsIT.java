@@ -29,7 +29,9 @@ class PlantedFaultsIT {
                 "PACKED_DEVICE_THAT_GOES_ON",
                 "SPLIT_PICTURE_THAT_THROWS",
                 "CONFIG_WITHOUT_GENERATION",
-                "PCI_WITHOUT_BAR_LIMIT"
+                "PCI_WITHOUT_BAR_LIMIT",
+                "MMIO_WITHOUT_READY_CHECK",
+                "DEVICE_TREE_WITHOUT_SIZE_CHECK"
             })
     void aPlantedFaultIsFound(PlantedFault fault) throws IOException, InterruptedException {
         String title = fault.name().toLowerCase(Locale.ROOT).replace('_', ' ');

@@ -1,6 +1,7 @@
 package dev.virtq.transport.pci;
 
 import dev.virtq.device.DeviceFaultException;
+import dev.virtq.fuzz.FuzzedWindow;
 import dev.virtq.fuzz.Input;
 import dev.virtq.fuzz.Landmarks;
 import dev.virtq.fuzz.Must;
@@ -107,7 +108,7 @@ public final class BarProgram {
         }
 
         @Override
-        int read(long offset, int width) {
+        protected int read(long offset, int width) {
             if (liar && input.flag()) {
                 return input.i32();
             }
@@ -124,7 +125,7 @@ public final class BarProgram {
         }
 
         @Override
-        void write(long offset, int width, int value) {
+        protected void write(long offset, int width, int value) {
             if (offset == COMMAND && width == 2) {
                 command = value & 0xffff;
                 return;

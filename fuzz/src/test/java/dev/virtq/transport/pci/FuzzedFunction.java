@@ -1,15 +1,19 @@
 package dev.virtq.transport.pci;
 
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.fuzz.FuzzedWindow;
 import dev.virtq.fuzz.Input;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.PciBar.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** A function whose configuration space and registers are anything. */
 final class FuzzedFunction implements PciFunction {
@@ -17,6 +21,7 @@ final class FuzzedFunction implements PciFunction {
     private final RegisterWindow config;
     private final List<PciBar> bars = new ArrayList<>();
     private final Map<Integer, RegisterWindow> windows = new HashMap<>();
+    private final Set<Integer> unreached = new HashSet<>();
     private final DmaMemory memory = new DmaMemory();
     private int messages;
 
@@ -24,8 +29,9 @@ final class FuzzedFunction implements PciFunction {
      * Makes a function.
      *
      * @param claim how much larger than they are its BARs are said to be: 1 for the truth
+     * @param way how the driver reaches its configuration space
      */
-    FuzzedFunction(Input input, int claim) {
+    FuzzedFunction(Input input, int claim, UnaryOperator<RegisterWindow> way) {
         this.input = input;
         messages = input.below(4);
         for (int index = 0; index < 6; index += 2) {
@@ -37,8 +43,11 @@ final class FuzzedFunction implements PciFunction {
             Kind kind = (character & 0xc0) == 0xc0 ? Kind.IO : Kind.MEMORY_64;
             bars.add(new PciBar(index, kind, false, 0, size * claim));
             windows.put(index, new FuzzedWindow(size, input));
+            if ((character & 0xc0) == 0x80) {
+                unreached.add(index);
+            }
         }
-        config = new FuzzedConfigSpace(input);
+        config = way.apply(new FuzzedConfigSpace(input, windows));
     }
 
     @Override
@@ -59,15 +68,16 @@ final class FuzzedFunction implements PciFunction {
     @Override
     public RegisterWindow bar(int index) {
         RegisterWindow window = windows.get(index);
-        if (window == null) {
-            throw new AssertionError("BAR " + index + " is not there, and was asked for");
+        if (window == null || unreached.contains(index)) {
+            throw new AssertionError(
+                    "BAR %d is not there or not reached, and was asked for".formatted(index));
         }
         return window;
     }
 
     @Override
     public boolean reaches(PciBar bar) {
-        return bar.kind() != Kind.IO;
+        return bar.kind() != Kind.IO && !unreached.contains(bar.index());
     }
 
     @Override

@@ -11,9 +11,11 @@ import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.fuzz.Input;
 import dev.virtq.fuzz.Landmarks;
 import dev.virtq.fuzz.Must;
+import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.layout.CapabilityList;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A PCI function with anything in its configuration space and in its registers. What must hold:
@@ -40,7 +42,7 @@ public final class PciProgram {
     /** Reads the capabilities, and describes the function. */
     public static void capabilities(byte[] bytes) {
         Input input = new Input(bytes);
-        FuzzedFunction function = new FuzzedFunction(input, 1);
+        FuzzedFunction function = new FuzzedFunction(input, 1, UnaryOperator.identity());
         CapabilityList list = CapabilityList.read(function.configSpace(), input.below(8) > 0);
         List<PciCapability> found = list.found();
         Must.hold(found.size() <= MOST_CAPABILITIES, "too many capabilities", found.size());
@@ -54,6 +56,10 @@ public final class PciProgram {
                     "a capability outside",
                     capability);
             Landmarks.reach(capability.getClass().getSimpleName());
+            if (capability instanceof PciCapability.VendorData vendor) {
+                Must.hold(vendor.vendorId() != 0x1af4, "data of virtio's own vendor", vendor);
+                Must.hold(vendor.data().length() % 8 == 4, "data of another length", vendor);
+            }
         }
         list.fault().ifPresent(fault -> checkFault(fault, "4.1."));
         PciDescription description = PciDescription.of(function);
@@ -68,16 +74,21 @@ public final class PciProgram {
 
     /** Opens a transport, and works with it. */
     public static void transport(byte[] bytes) {
-        new PciProgram(new Input(bytes)).open(1);
+        new PciProgram(new Input(bytes)).open(1, UnaryOperator.identity());
     }
 
     /** The same, as it would be if a structure might be longer than its BAR. */
     public static void transportWithoutBarLimit(byte[] bytes) {
-        new PciProgram(new Input(bytes)).open(2);
+        new PciProgram(new Input(bytes)).open(2, UnaryOperator.identity());
     }
 
-    private void open(int claim) {
-        FuzzedFunction function = new FuzzedFunction(input, claim);
+    /** The same, as it would be if the way through configuration space were asked the wrong way. */
+    public static void transportWithOffsetFirst(byte[] bytes) {
+        new PciProgram(new Input(bytes)).open(1, OffsetFirst::new);
+    }
+
+    private void open(int claim, UnaryOperator<RegisterWindow> way) {
+        FuzzedFunction function = new FuzzedFunction(input, claim, way);
         VirtioPciTransport transport;
         try {
             transport = VirtioPciTransport.open(function, RESET_TIMEOUT);

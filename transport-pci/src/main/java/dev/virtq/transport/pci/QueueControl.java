@@ -108,8 +108,9 @@ final class QueueControl {
         setSize(queue, setup.size());
         common.writeQueueAreas(setup.descriptorArea(), setup.driverArea(), setup.deviceArea());
         Interrupt interrupt = notifications.connectQueue(queue);
+        enabled.set(queue); // from here on the device may have it, whatever it reads back
         common.enableQueue(); // after everything else (4.1.4.3.2#4)
-        enabled.set(queue);
+        checkEnabled(queue);
         return new QueueConnection(doorbell, interrupt);
     }
 
@@ -186,6 +187,17 @@ final class QueueControl {
                     "queue %d does not take a smaller size".formatted(queue),
                     "4.1.5.1.3",
                     "queue_size reads %d (expected: %d, as written)".formatted(answer, size));
+        }
+    }
+
+    /** Between 0 and 1 the standard knows no delay, as it does for a queue's reset. */
+    private void checkEnabled(int queue) {
+        int enable = common.readQueueEnable();
+        if (enable != 1) {
+            throw new DeviceFaultException(
+                    "queue " + queue + " does not become enabled",
+                    "4.1.4.3",
+                    "queue_enable reads %d (expected: 1, as written)".formatted(enable));
         }
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceFaultException;
-import dev.virtq.testing.Clause;
+import dev.virtq.testing.Breach;
 import dev.virtq.transport.pci.PciCapability.Malformed;
 import dev.virtq.transport.pci.PciCapability.Msix;
 import dev.virtq.transport.pci.PciCapability.Other;
@@ -101,7 +101,7 @@ class CapabilityListTest {
     }
 
     @Test
-    @Clause("4.1.4.2#1")
+    @Breach("4.1.4.2#1")
     void aStructureThatIsTooShortIsMalformed() {
         config.append(0x09, 12, 1, 4, 0, 0, 0, 0, 0, 0, 0);
         assertThat(read().complete())
@@ -111,6 +111,22 @@ class CapabilityListTest {
                         bad ->
                                 assertThat(bad.problem())
                                         .isEqualTo("cap_len 12 (expected: 16 or more)"));
+    }
+
+    @Test
+    @Breach({"4.1.4.8.1#1", "4.1.4.8.1#2", "4.1.4.2#1"})
+    void vendorDataThatBreaksARuleIsMalformed() {
+        config.append(0x09, 8, 9, 0xf4, 0x1a, 1, 2);
+        config.append(0x09, 7, 9, 0x34, 0x12, 1);
+        config.append(0x09, 4, 9);
+        config.place(0xf8, 0x09, 12, 9, 0x34, 0x12);
+        assertThat(read().complete())
+                .extracting(bad -> ((Malformed) bad).problem())
+                .containsExactly(
+                        "vendor_id 1af4 (expected: that of the device's maker)",
+                        "cap_len 7 (expected: a multiple of 4, and 6 or more)",
+                        "cap_len 4 (expected: a multiple of 4, and 6 or more)",
+                        "its 12 bytes at 0xf8 run beyond 0xff");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.testing.Breach;
 import dev.virtq.testing.Clause;
 import org.junit.jupiter.api.Test;
 
@@ -62,7 +63,7 @@ class DoorbellTest {
     }
 
     @Test
-    @Clause("4.1.4.4.1#5")
+    @Breach("4.1.4.4.1#5")
     void anAddressOutsideTheStructureIsAFaultAndTheQueueIsNotEnabled() {
         VirtioPciTransport transport = function.open();
         for (int notifyOff : new int[] {0x400, 0xffff}) {
@@ -81,7 +82,7 @@ class DoorbellTest {
     }
 
     @Test
-    @Clause("4.1.4.4.1#9")
+    @Breach("4.1.4.4.1#9")
     void aWideNotificationNeedsItsFourBytes() {
         ScriptedFunction narrow = ScriptedFunction.bare();
         narrow.config.appendVirtio(1, 4, 0, 0, 0x40);

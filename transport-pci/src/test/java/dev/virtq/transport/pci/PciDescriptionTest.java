@@ -57,7 +57,7 @@ class PciDescriptionTest {
     @Test
     void aBrokenDeviceIsShownWithItsProblems() {
         ScriptedFunction function = ScriptedFunction.bare();
-        function.config.appendMsix(2048, 1, 0, 1, 0x800);
+        function.config.appendMsix(4, 1, 0xffd0, 1, 0x800);
         int position = function.config.append(0x09, 4, 1);
         function.config.poke(position + 1, 0x40);
         function.config.poke(0x04, 2);

@@ -41,7 +41,7 @@ final class ScriptedFunction implements PciFunction {
         config = new ScriptedConfigSpace(0x1af4, deviceId);
         device = new ScriptedVirtio(queueCount, 256);
         msix = new ScriptedMsix(Math.max(vectors, 1), this::deliver);
-        bars.add(new PciBar(1, Kind.MEMORY_32, false, 0xc000_0000L, 0x1000));
+        bars.add(new PciBar(1, Kind.MEMORY_32, false, 0xc000_0000L, ScriptedMsix.SIZE));
         bars.add(new PciBar(4, Kind.MEMORY_64, true, 0x8_0000_0000L, 0x4000));
     }
 

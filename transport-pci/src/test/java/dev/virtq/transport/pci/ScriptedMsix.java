@@ -2,17 +2,19 @@ package dev.virtq.transport.pci;
 
 import java.util.function.BiConsumer;
 
-/** The BAR with the MSI-X table at 0 and the pending bits at 0x800: plain memory, that sends. */
+/** The BAR with the MSI-X table at 0 and the pending bits behind it: plain memory, that sends. */
 final class ScriptedMsix extends ScriptedWindow {
-    static final int PENDING = 0x800;
+    static final int MOST_VECTORS = 2048;
+    static final int PENDING = 16 * MOST_VECTORS;
+    static final int SIZE = 2 * PENDING;
 
-    private final int[] words = new int[0x1000 / 4];
+    private final int[] words = new int[SIZE / 4];
     private final int vectors;
     private final BiConsumer<Long, Integer> bus;
     private boolean forgetful;
 
     ScriptedMsix(int vectors, BiConsumer<Long, Integer> bus) {
-        super(0x1000);
+        super(SIZE);
         this.vectors = vectors;
         this.bus = bus;
         for (int vector = 0; vector < vectors; vector++) {

@@ -1,5 +1,6 @@
 package dev.virtq.transport.pci;
 
+import dev.virtq.transport.RegisterWindow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,14 @@ final class ScriptedVirtio extends ScriptedWindow {
     int queueResetReads; // how often queue_reset still reads 1
     IntUnaryOperator sizeAnswer = size -> size;
     IntUnaryOperator vectorAnswer = vector -> vector;
+    IntUnaryOperator enableAnswer = value -> value;
     boolean unplugged;
+    final List<Integer> sizesWritten = new ArrayList<>();
+    final List<Integer> enablesWritten = new ArrayList<>();
+
+    /** Which parts were opened, as in {@code 0x1000+0x1}. */
+    final List<String> opened = new ArrayList<>();
+
     private int deviceFeatureSelect;
     private int driverFeatureSelect;
     private int queueSelect;
@@ -68,6 +76,12 @@ final class ScriptedVirtio extends ScriptedWindow {
             throw new AssertionError("access to queue " + index + " of " + queueCount);
         }
         return queue;
+    }
+
+    @Override
+    public RegisterWindow slice(long start, long size) {
+        opened.add("0x%x+0x%x".formatted(start, size));
+        return super.slice(start, size);
     }
 
     @Override
@@ -109,7 +123,7 @@ final class ScriptedVirtio extends ScriptedWindow {
             case 0x16 -> queueSelect;
             case 0x18 -> selectedOrNull() == null ? 0 : selected().size;
             case 0x1a -> selected().vector;
-            case 0x1c -> selected().enable;
+            case 0x1c -> enableAnswer.applyAsInt(selected().enable);
             case 0x1e -> selected().notifyOff;
             case 0x38 -> {
                 needsFeature(BIT_NOTIF_CONFIG_DATA, offset);
@@ -165,7 +179,10 @@ final class ScriptedVirtio extends ScriptedWindow {
             case 0x10 -> configVector = vectorAnswer.applyAsInt(value);
             case 0x14 -> writeStatus(value);
             case 0x16 -> queueSelect = value;
-            case 0x18 -> selected().size = sizeAnswer.applyAsInt(value);
+            case 0x18 -> {
+                sizesWritten.add(value);
+                selected().size = sizeAnswer.applyAsInt(value);
+            }
             case 0x1a -> selected().vector = vectorAnswer.applyAsInt(value);
             case 0x1c -> enable(value);
             case 0x3a -> {
@@ -182,6 +199,7 @@ final class ScriptedVirtio extends ScriptedWindow {
     }
 
     private void enable(int value) {
+        enablesWritten.add(value);
         ScriptedQueue queue = selected();
         if (value != 1 || queue.address(0) == 0 || queue.address(2) == 0) {
             throw new AssertionError("queue %d is enabled half set up".formatted(queueSelect));

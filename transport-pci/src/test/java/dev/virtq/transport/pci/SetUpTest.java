@@ -10,6 +10,7 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioDevice;
+import dev.virtq.testing.Breach;
 import dev.virtq.testing.Clause;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -92,7 +93,7 @@ class SetUpTest {
     }
 
     @Test
-    @Clause("4.1.4.3.1#15")
+    @Breach("4.1.4.3.1#15")
     void aSizeThatIsNoPowerOfTwoIsAFaultWithoutPackedRings() {
         device.queue(0).size = 100;
         assertFault("4.1.4.3.1#15", () -> transport.maxQueueSize(0));
@@ -121,6 +122,20 @@ class SetUpTest {
     }
 
     @Test
+    @Clause("4.1.4.3.2#2")
+    void noSizeOfZeroIsWrittenWithPackedRings() {
+        transport.writeAcceptedFeatures(FeatureSet.of(CommonFeature.RING_PACKED));
+        device.queue(1).size = 0; // the device has no such queue
+        assertThatThrownBy(() -> transport.enableQueue(1, setup(1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> transport.enableQueue(0, setup(0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("queue size 0");
+        transport.enableQueue(0, setup(1));
+        assertThat(device.sizesWritten).containsExactly(1);
+    }
+
+    @Test
     void aDeviceThatKeepsAnotherSizeIsAtFault() {
         device.sizeAnswer = _ -> 256;
         assertThatThrownBy(() -> transport.enableQueue(0, setup(64)))
@@ -130,10 +145,23 @@ class SetUpTest {
     }
 
     @Test
-    @Clause("4.1.4.3.1#8")
+    @Breach("4.1.4.3.1#8")
     void aQueueThatIsEnabledByItselfIsAFault() {
         device.queue(0).enable = 1;
         assertFault("4.1.4.3.1#8", () -> transport.enableQueue(0, setup(64)));
+    }
+
+    @Test
+    void aQueueThatDoesNotBecomeEnabledIsAFaultAndIsNotSetUpAgainBeforeAReset() {
+        device.enableAnswer = _ -> 0;
+        assertFault("4.1.4.3", () -> transport.enableQueue(0, setup(64)));
+        device.enableAnswer = value -> value;
+        assertThatThrownBy(() -> transport.enableQueue(0, setup(64)))
+                .as("the device may have it all the same")
+                .isInstanceOf(IllegalStateException.class);
+        transport.writeStatus(0);
+        transport.enableQueue(0, setup(64));
+        assertThat(device.queue(0).enable).isEqualTo(1);
     }
 
     @Test
@@ -176,7 +204,7 @@ class SetUpTest {
     }
 
     @Test
-    @Clause({"4.1.4.3.1#12", "4.1.4.3.1#13"})
+    @Breach("4.1.4.3.1#13")
     void aQueueResetThatLiesIsAFault() {
         transport.writeAcceptedFeatures(RESET);
         transport.enableQueue(0, setup(64));

@@ -8,6 +8,7 @@ import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
+import dev.virtq.testing.Breach;
 import dev.virtq.testing.Clause;
 import dev.virtq.transport.pci.PciBar.Kind;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class StructureTest {
     }
 
     @Test
-    @Clause("4.1.4.3.1#2")
+    @Breach("4.1.4.3.1#2")
     void withoutCommonConfigurationTheErrorSaysWhatWasWrongWithEach() {
         function.config.appendVirtio(1, 3, 0, 0, 0x40);
         function.config.appendVirtio(1, 4, 0, 2, 0x40);
@@ -95,7 +96,7 @@ class StructureTest {
     }
 
     @Test
-    @Clause("4.1.4.5.1#1")
+    @Breach("4.1.4.5.1#1")
     void aDeviceNeedsAnIsrStatus() {
         function.config.appendVirtio(1, 4, 0, 0, 0x40);
         function.config.appendVirtio(2, 4, 0, ScriptedVirtio.NOTIFY, 0x1000, 4);
@@ -103,7 +104,7 @@ class StructureTest {
     }
 
     @Test
-    @Clause("4.1.4.4.1#1")
+    @Breach("4.1.4.4.1#1")
     void aDeviceNeedsANotificationStructure() {
         function.config.appendVirtio(1, 4, 0, 0, 0x40);
         function.config.appendVirtio(3, 4, 0, ScriptedVirtio.ISR, 1);
@@ -111,7 +112,7 @@ class StructureTest {
     }
 
     @Test
-    @Clause({"4.1.4.4.1#2", "4.1.4.4.1#3"})
+    @Breach({"4.1.4.4.1#2", "4.1.4.4.1#3"})
     void aNotificationStructureIsAlignedAndItsMultiplierAnEvenPowerOfTwo() {
         function.config.appendVirtio(1, 4, 0, 0, 0x40);
         function.config.appendVirtio(3, 4, 0, ScriptedVirtio.ISR, 1);
@@ -126,6 +127,24 @@ class StructureTest {
     }
 
     @Test
+    @Clause("4.1.4.1#5")
+    void noMoreOfAStructureIsOpenedThanIsOfUse() {
+        function.config.appendVirtio(1, 4, 0, 0, 0x1000);
+        function.config.appendVirtio(3, 4, 0, ScriptedVirtio.ISR, 0x1000);
+        function.config.appendVirtio(4, 4, 0, ScriptedVirtio.DEVICE, 64);
+        function.config.appendVirtio(2, 4, 0, ScriptedVirtio.NOTIFY, 0x1000, 4);
+        function.open();
+        assertThat(function.device.opened)
+                .as("start and size")
+                .containsExactlyInAnyOrder(
+                        "0x0+0x3c", // up to queue_reset
+                        "0x1000+0x1",
+                        "0x2000+0x40",
+                        "0x3000+0x1000");
+    }
+
+    @Test
+    @Breach("4.1.4.6.1#1")
     void aDeviceConfigurationThatCannotBeUsedIsAFaultAndNotItsAbsence() {
         function.config.appendVirtio(1, 4, 0, 0, 0x40);
         function.config.appendVirtio(3, 4, 0, ScriptedVirtio.ISR, 1);
@@ -159,7 +178,7 @@ class StructureTest {
     }
 
     @Test
-    @Clause({"4.1.4.7.1#1", "4.1.4.7.1#2"})
+    @Breach("4.1.4.7.1#2")
     void sharedMemoryRegionsLieInTheirBarAndHaveIdsOfTheirOwn() {
         function.appendStructures();
         function.bars.add(new PciBar(2, Kind.MEMORY_64, true, 0x10_0000_0000L, 0x2_0000_0000L));
@@ -174,7 +193,7 @@ class StructureTest {
     }
 
     @Test
-    @Clause("4.1.4.7.1#1")
+    @Breach("4.1.4.7.1#1")
     void aSharedMemoryRegionOutsideItsBarIsAFaultWhenItIsAskedFor() {
         function.appendStructures();
         function.config.appendVirtio(8, 4, 1, 0x1000, 0, 0, 1); // 4 GiB in a small BAR
@@ -182,6 +201,25 @@ class StructureTest {
         assertThatThrownBy(transport::sharedMemoryRegions)
                 .isInstanceOf(DeviceFaultException.class)
                 .hasMessageContaining("region 1 is not in its BAR");
+    }
+
+    @Test
+    @Breach("4.1.4.2#1")
+    void aSharedMemoryCapabilityThatCannotBeReadIsAFaultWhenItIsAskedFor() {
+        function.appendStructures();
+        function.config.appendVirtio(8, 4, 1, 0x1000, 0x1000); // without the upper halves
+        Transport transport = function.open();
+        assertThatThrownBy(transport::sharedMemoryRegions)
+                .isInstanceOf(DeviceFaultException.class)
+                .hasMessageContaining("cap_len 16 (expected: 24 or more)");
+    }
+
+    @Test
+    @Clause("4.1.4.1#4")
+    void aSharedMemoryRegionInAReservedBarIsAsIfItWereNotThere() {
+        function.appendStructures();
+        function.config.appendVirtio(8, 6, 1, 0, 0x1000, 0, 0);
+        assertThat(function.open().sharedMemoryRegions()).isEmpty();
     }
 
     private void assertFault(String clause) {
