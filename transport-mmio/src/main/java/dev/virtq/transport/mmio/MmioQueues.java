@@ -11,6 +11,7 @@ import dev.virtq.transport.mmio.layout.MmioRegisters;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Sets queues up and resets them (virtio 1.4, sections 4.2.3.2 and 4.2.2). Called under the
@@ -26,12 +27,17 @@ final class MmioQueues {
     private static final long PAUSE_NANOS = 20_000;
 
     private final MmioRegisters registers;
+    private final IntUnaryOperator presence;
     private final Duration resetTimeout;
     private final BitSet enabled = new BitSet();
     private FeatureSet accepted = FeatureSet.EMPTY;
 
-    MmioQueues(MmioRegisters registers, Duration resetTimeout) {
+    /**
+     * @param presence looks closer when a register reads as if nobody had answered
+     */
+    MmioQueues(MmioRegisters registers, IntUnaryOperator presence, Duration resetTimeout) {
         this.registers = registers;
+        this.presence = presence;
         this.resetTimeout = resetTimeout;
     }
 
@@ -52,7 +58,7 @@ final class MmioQueues {
     int count() {
         for (int queue = 0; queue < MOST_QUEUES; queue++) {
             registers.selectQueue(queue);
-            if (registers.readQueueSizeMax() == 0) {
+            if (sizeMax() == 0) {
                 return queue;
             }
         }
@@ -65,7 +71,7 @@ final class MmioQueues {
             throw new IllegalArgumentException("queue " + queue + " (expected: 0 or more)");
         }
         registers.selectQueue(queue);
-        int max = registers.readQueueSizeMax();
+        int max = sizeMax();
         if (max < 0 || max > LARGEST) {
             throw new DeviceFaultException(
                     "queue " + queue + " is too large",
@@ -80,6 +86,10 @@ final class MmioQueues {
                     "QueueSizeMax reads " + max);
         }
         return max;
+    }
+
+    private int sizeMax() {
+        return presence.applyAsInt(registers.readQueueSizeMax());
     }
 
     /** Tells the device where the queue is, and waits for it to take it. */

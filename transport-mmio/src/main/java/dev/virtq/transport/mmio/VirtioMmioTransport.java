@@ -75,11 +75,12 @@ public final class VirtioMmioTransport implements Transport {
         deviceType = type;
         RegisterWindow window = slot.registers();
         registers = new MmioRegisters(window);
-        queues = new MmioQueues(registers, queueResetTimeout);
+        queues = new MmioQueues(registers, this::checked, queueResetTimeout);
         configSpace =
                 new MmioDeviceConfig(
                         registers,
                         window.slice(MmioRegisters.SIZE, window.size() - MmioRegisters.SIZE),
+                        this::checked,
                         this::checkOpen);
         line = slot.line();
         events = new EventStatus(this::takeEvents, line.orElse(null), this::lost);

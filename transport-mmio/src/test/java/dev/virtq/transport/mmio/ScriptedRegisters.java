@@ -45,6 +45,8 @@ final class ScriptedRegisters implements RegisterWindow {
     boolean resetsQueues = true;
     boolean disablesAfterQueueReset = true;
     int queueResetReads; // how often QueueReset still reads 1
+    int generationSteps; // how many reads see yet another generation
+    IntUnaryOperator statusAnswer = written -> written;
     IntUnaryOperator readyAnswer = ready -> ready;
     @Nullable Runnable afterAcknowledge;
     private int deviceFeaturesSel = -1;
@@ -90,11 +92,17 @@ final class ScriptedRegisters implements RegisterWindow {
 
     @Override
     public byte readByte(long offset) {
+        if (removed) {
+            return -1;
+        }
         return config[inConfig(offset, 1)];
     }
 
     @Override
     public short readShort(long offset) {
+        if (removed) {
+            return -1;
+        }
         int at = inConfig(offset, 2);
         return (short) ((config[at] & 0xff) | config[at + 1] << 8);
     }
@@ -128,7 +136,7 @@ final class ScriptedRegisters implements RegisterWindow {
             case 0x0b0, 0x0b4 -> half(region(0), offset == 0x0b4);
             case 0x0b8, 0x0bc -> half(region(1), offset == 0x0bc);
             case 0x0c0 -> readQueueReset();
-            case 0x0fc -> generation;
+            case 0x0fc -> generationSteps-- > 0 ? ++generation : generation;
             default -> throw new AssertionError("read of 0x%03x".formatted(offset));
         };
     }
@@ -194,7 +202,7 @@ final class ScriptedRegisters implements RegisterWindow {
     }
 
     private void writeStatus(int value) {
-        status = value;
+        status = statusAnswer.applyAsInt(value);
         if (value == 0) {
             interruptStatus = 0;
             Arrays.fill(accepted, 0);

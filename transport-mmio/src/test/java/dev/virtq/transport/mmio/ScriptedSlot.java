@@ -22,6 +22,7 @@ final class ScriptedSlot implements MmioSlot {
     final DmaMemory memory;
     final Line line = new Line();
     boolean listens = true;
+    long size = Long.MAX_VALUE; // how many bytes of the registers there are
     FeatureSet platform = FeatureSet.of(CommonFeature.ORDER_PLATFORM);
     @Nullable DeviceLostException lost;
     boolean dead;
@@ -56,7 +57,7 @@ final class ScriptedSlot implements MmioSlot {
 
     @Override
     public RegisterWindow registers() {
-        return device;
+        return size < device.size() ? device.slice(0, size) : device;
     }
 
     @Override

@@ -4,19 +4,24 @@ import dev.virtq.device.ConfigSpace;
 import dev.virtq.transport.Lease;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.layout.CommonConfig;
+import dev.virtq.transport.pci.layout.Presence;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The device-specific configuration (virtio 1.4, section 4.1.4.6); empty when the device has none.
+ * What reads as all ones may come from nobody: then it is looked whether the function is there.
  */
 final class PciDeviceConfig implements ConfigSpace {
     private final CommonConfig common;
     private final @Nullable RegisterWindow window;
+    private final Presence presence;
     private final Lease lease;
 
-    PciDeviceConfig(CommonConfig common, @Nullable RegisterWindow window, Lease lease) {
+    PciDeviceConfig(
+            CommonConfig common, @Nullable RegisterWindow window, Presence presence, Lease lease) {
         this.common = common;
         this.window = window;
+        this.presence = presence;
         this.lease = lease;
     }
 
@@ -28,22 +33,28 @@ final class PciDeviceConfig implements ConfigSpace {
     @Override
     public int generation() {
         lease.check();
-        return common.readGeneration();
+        return presence.checked(common.readGeneration());
     }
 
     @Override
     public byte readByte(int offset) {
-        return window().readByte(offset);
+        byte value = window().readByte(offset);
+        examine(value);
+        return value;
     }
 
     @Override
     public short readShort(int offset) {
-        return window().readShort(offset);
+        short value = window().readShort(offset);
+        examine(value);
+        return value;
     }
 
     @Override
     public int readInt(int offset) {
-        return window().readInt(offset);
+        int value = window().readInt(offset);
+        examine(value);
+        return value;
     }
 
     @Override
@@ -59,6 +70,12 @@ final class PciDeviceConfig implements ConfigSpace {
     @Override
     public void writeInt(int offset, int value) {
         window().writeInt(offset, value);
+    }
+
+    private void examine(int value) {
+        if (value == -1) {
+            presence.examine();
+        }
     }
 
     private RegisterWindow window() {

@@ -54,6 +54,9 @@ public final class VirtioPciTransport implements Transport {
     /** A device has up to 65535 queues, and nobody reads so many. */
     private static final int SHOWN_QUEUES = 64;
 
+    /** What 16 bits read as when the function is gone. */
+    private static final int NOBODY_ANSWERS = 0xffff;
+
     /** Features that this transport acts on, and so cannot let pass when it is not able to. */
     private static final FeatureSet OWN_FEATURES =
             FeatureSet.of(
@@ -90,7 +93,9 @@ public final class VirtioPciTransport implements Transport {
         header.enable(layout.usesPorts());
         notifications = Notifications.of(function, capabilities, layout, presence);
         queues = new QueueControl(common, layout.notifications(), notifications, queueResetTimeout);
-        configSpace = new PciDeviceConfig(common, layout.device().orElse(null), this::checkOpen);
+        configSpace =
+                new PciDeviceConfig(
+                        common, layout.device().orElse(null), presence, this::checkOpen);
         served = served();
     }
 
@@ -191,7 +196,11 @@ public final class VirtioPciTransport implements Transport {
     @Override
     public synchronized int queueCount() {
         checkOpen();
-        return common.readQueueCount();
+        int count = common.readQueueCount();
+        if (count == NOBODY_ANSWERS) {
+            presence.examine();
+        }
+        return count;
     }
 
     @Override

@@ -3,10 +3,13 @@ package dev.virtq.transport.pci;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.FeatureSet;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.memory.Extent;
+import dev.virtq.memory.MemoryMapping;
 import dev.virtq.transport.InterruptLine;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.MessageInterrupt.Message;
 import dev.virtq.transport.pci.PciBar.Kind;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A PCI function in memory, whose device is a {@link ScriptedVirtio}. */
 final class ScriptedFunction implements PciFunction {
-    static final int COMMON_CAPABILITY = 0x4c; // where honest() puts it, after MSI-X
+    // where honest() puts its capabilities
+    static final int MSIX_CAPABILITY = 0x40;
+    static final int COMMON_CAPABILITY = 0x4c;
+    static final int NOTIFY_CAPABILITY = COMMON_CAPABILITY + 3 * 16;
+    static final int ACCESS_CAPABILITY = NOTIFY_CAPABILITY + 20;
 
     final ScriptedConfigSpace config;
     final ScriptedVirtio device;
@@ -29,7 +36,11 @@ final class ScriptedFunction implements PciFunction {
     final List<PciBar> bars = new ArrayList<>();
     final Set<Integer> unreachedBars = new TreeSet<>();
     final Map<Integer, ScriptedMessage> messages = new TreeMap<>();
-    final DmaMemory memory = new DmaMemory();
+    final DmaMemory memory =
+            new DmaMemory(
+                    new MemoryMapping(
+                            Arena.ofAuto().allocate(1 << 20, 4096),
+                            List.of(new Extent(0x4000_0000L, 1 << 20))));
     int messagesAvailable = Integer.MAX_VALUE;
     boolean programsTableItself;
     FeatureSet platform = FeatureSet.EMPTY;

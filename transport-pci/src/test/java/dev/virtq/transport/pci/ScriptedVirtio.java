@@ -44,6 +44,7 @@ final class ScriptedVirtio extends ScriptedWindow {
     boolean confirmsQueueReset = true;
     boolean disablesAfterQueueReset = true;
     int queueResetReads; // how often queue_reset still reads 1
+    IntUnaryOperator statusAnswer = status -> status;
     IntUnaryOperator sizeAnswer = size -> size;
     IntUnaryOperator vectorAnswer = vector -> vector;
     IntUnaryOperator enableAnswer = value -> value;
@@ -209,7 +210,7 @@ final class ScriptedVirtio extends ScriptedWindow {
     }
 
     private void writeStatus(int value) {
-        status = value;
+        status = statusAnswer.applyAsInt(value);
         if (value == 0) {
             configVector = 0xffff;
             Arrays.fill(accepted, 0);

@@ -40,7 +40,19 @@ public final class Presence {
      * @throws DeviceLostException when the function is gone
      */
     public int checked(int value) {
-        if (value == ALL_ONES && !header.isPresent()) {
+        if (value == ALL_ONES) {
+            examine();
+        }
+        return value;
+    }
+
+    /**
+     * Looks whether anybody answers.
+     *
+     * @throws DeviceLostException when the function is gone
+     */
+    public void examine() {
+        if (!header.isPresent()) {
             DeviceLostException gone =
                     new DeviceLostException(
                             "pci %s is gone: it answers with all ones"
@@ -48,6 +60,5 @@ public final class Presence {
             unplugged = gone;
             throw gone;
         }
-        return value;
     }
 }
