@@ -40,6 +40,7 @@ final class FuzzedRegisters extends FuzzedWindow {
     private final Input input;
     private final int lies; // one access in so many; 0 for never
     private final int sizeMax;
+    private final boolean resetsQueues;
     private final int[] ready = new int[QUEUES];
     private final int[] answered = new int[QUEUES]; // what QueueReady was last read as
     private int selected;
@@ -47,8 +48,13 @@ final class FuzzedRegisters extends FuzzedWindow {
     private int generation;
 
     FuzzedRegisters(Input input) {
-        super(SIZE + (input.u8() & 0xfc), input);
+        this(input, input.u8());
+    }
+
+    private FuzzedRegisters(Input input, int character) {
+        super(SIZE + (character & 0xfc), input);
         this.input = input;
+        resetsQueues = (character & 3) != 3;
         lies = input.below(4) == 0 ? 0 : 2 << input.below(6);
         sizeMax = input.below(4) == 3 ? input.i32() : 1 << input.below(16);
         for (int queue = 0; queue < QUEUES; queue++) {
@@ -87,7 +93,7 @@ final class FuzzedRegisters extends FuzzedWindow {
             case QUEUE_READY -> there ? ready[selected] : 0;
             case INTERRUPT_STATUS -> input.below(4);
             case STATUS -> status;
-            case QUEUE_RESET -> 0;
+            case QUEUE_RESET -> resetsQueues ? 0 : 1;
             case GENERATION -> input.below(16) == 15 ? ++generation : generation;
             default -> input.u8() == 0 ? -1 : input.u16(); // shared memory
         };
@@ -113,7 +119,7 @@ final class FuzzedRegisters extends FuzzedWindow {
                 }
             }
             case QUEUE_RESET -> {
-                if (there) {
+                if (there && resetsQueues) {
                     ready[selected] = 0;
                     answered[selected] = 0;
                 }

@@ -7,6 +7,7 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.transport.Lease;
+import dev.virtq.transport.QueueSizes;
 import dev.virtq.transport.mmio.layout.MmioRegisters;
 import java.time.Duration;
 import java.util.BitSet;
@@ -18,9 +19,6 @@ import java.util.function.IntUnaryOperator;
  * transport's lock, since all queues share one set of registers.
  */
 final class MmioQueues {
-    /** The largest queue of either ring format (sections 2.7 and 2.8). */
-    private static final int LARGEST = 32768;
-
     /** No register counts the queues; this is more than any device is known to have. */
     private static final int MOST_QUEUES = 1024;
 
@@ -71,21 +69,7 @@ final class MmioQueues {
             throw new IllegalArgumentException("queue " + queue + " (expected: 0 or more)");
         }
         registers.selectQueue(queue);
-        int max = sizeMax();
-        if (max < 0 || max > LARGEST) {
-            throw new DeviceFaultException(
-                    "queue " + queue + " is too large",
-                    isPacked() ? "2.8.10.1" : "2.7",
-                    "QueueSizeMax reads %s (expected: 0..%d)"
-                            .formatted(Integer.toUnsignedString(max), LARGEST));
-        }
-        if (!isPacked() && Integer.bitCount(max) > 1) {
-            throw new DeviceFaultException(
-                    "the size of queue " + queue + " is not a power of 2",
-                    "2.7",
-                    "QueueSizeMax reads " + max);
-        }
-        return max;
+        return QueueSizes.checkOffered(queue, sizeMax(), isPacked(), "QueueSizeMax", "2.7");
     }
 
     private int sizeMax() {
@@ -95,7 +79,7 @@ final class MmioQueues {
     /** Tells the device where the queue is, and waits for it to take it. */
     void enable(int queue, QueueSetup setup) {
         int max = maxSize(queue);
-        checkRequested(queue, setup.size(), max);
+        QueueSizes.checkRequested(queue, setup.size(), max, isPacked()); // 4.2.2.2#9
         if (enabled.get(queue)) {
             throw new IllegalStateException(
                     "queue %d is enabled already (expected: a queue is set up once between resets)"
@@ -176,21 +160,6 @@ final class MmioQueues {
                                 .formatted(queue, resetTimeout.toMillis(), reset, ready));
             }
             LockSupport.parkNanos(PAUSE_NANOS);
-        }
-    }
-
-    private void checkRequested(int queue, int size, int max) {
-        if (max == 0) {
-            throw new IllegalArgumentException(
-                    "the device has no queue %d (expected: one with a size)".formatted(queue));
-        }
-        if (size > max) { // 4.2.2.2#9
-            throw new IllegalArgumentException(
-                    "size %d for queue %d (expected: at most %d)".formatted(size, queue, max));
-        }
-        if (!isPacked() && Integer.bitCount(size) != 1) {
-            throw new IllegalArgumentException(
-                    "size %d for queue %d (expected: a power of 2)".formatted(size, queue));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.transport.Lease;
+import dev.virtq.transport.QueueSizes;
 import dev.virtq.transport.RegisterWindow;
 import dev.virtq.transport.pci.layout.CommonConfig;
 import dev.virtq.transport.pci.layout.NotifyStructure;
@@ -24,9 +25,6 @@ import java.util.concurrent.locks.LockSupport;
  * transport's lock, since all queues share one set of registers.
  */
 final class QueueControl {
-    /** The largest queue of either ring format (sections 2.7 and 2.8). */
-    private static final int LARGEST = 32768;
-
     private static final long PAUSE_NANOS = 20_000;
 
     private final CommonConfig common;
@@ -82,15 +80,16 @@ final class QueueControl {
             return 0;
         }
         common.selectQueue(queue);
-        int size = common.readQueueSize();
-        checkOffered(queue, size);
+        int size =
+                QueueSizes.checkOffered(
+                        queue, common.readQueueSize(), isPacked(), "queue_size", "4.1.4.3.1#15");
         maxSizes.put(queue, size);
         return size;
     }
 
     QueueConnection enable(int queue, QueueSetup setup, Lease lease) {
         int max = maxSize(queue);
-        checkRequested(queue, setup.size(), max);
+        QueueSizes.checkRequested(queue, setup.size(), max, isPacked()); // 4.1.4.3.2#3
         if (enabled.get(queue)) {
             throw new IllegalStateException(
                     "queue %d is enabled already (expected: a reset before it is set up again)"
@@ -198,37 +197,6 @@ final class QueueControl {
                     "queue " + queue + " does not become enabled",
                     "4.1.4.3",
                     "queue_enable reads %d (expected: 1, as written)".formatted(enable));
-        }
-    }
-
-    private void checkOffered(int queue, int size) {
-        if (size > LARGEST) {
-            throw new DeviceFaultException(
-                    "queue " + queue + " is too large",
-                    isPacked() ? "2.8.10.1" : "2.7",
-                    "queue_size reads %d (expected: 0..%d)".formatted(size, LARGEST));
-        }
-        if (!isPacked() && Integer.bitCount(size) > 1) {
-            throw new DeviceFaultException(
-                    "the size of queue " + queue + " is not a power of 2",
-                    "4.1.4.3.1#15",
-                    "queue_size reads " + size);
-        }
-    }
-
-    private void checkRequested(int queue, int size, int max) {
-        if (max == 0) {
-            throw new IllegalArgumentException(
-                    "the device has no queue %d (expected: below %d, and with a size)"
-                            .formatted(queue, common.readQueueCount()));
-        }
-        if (size > max) {
-            throw new IllegalArgumentException(
-                    "size %d for queue %d (expected: at most %d)".formatted(size, queue, max));
-        }
-        if (!isPacked() && Integer.bitCount(size) != 1) { // 4.1.4.3.2#3
-            throw new IllegalArgumentException(
-                    "size %d for queue %d (expected: a power of 2)".formatted(size, queue));
         }
     }
 

@@ -29,6 +29,16 @@ class StructureTest {
     }
 
     @Test
+    @Clause("4.1.4.1#1")
+    void aFunctionWithStructuresOfReservedTypesAloneHasNone() {
+        function.config.appendVirtio(6, 4, 0, 0, 0x40);
+        function.config.append(0x09, 4, 7); // however short
+        assertThatThrownBy(function::open)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("without a virtio capability");
+    }
+
+    @Test
     @Clause("4.1.4.1#4")
     void aDeviceConfigurationInAReservedBarIsAsIfItWereNotThere() {
         function.config.appendVirtio(1, 4, 0, 0, 0x40);
