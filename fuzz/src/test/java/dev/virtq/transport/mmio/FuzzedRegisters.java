@@ -44,6 +44,8 @@ final class FuzzedRegisters extends FuzzedWindow {
     private final int[] ready = new int[QUEUES];
     private final int[] answered = new int[QUEUES]; // what QueueReady was last read as
     private int selected;
+    private boolean awaited; // the reset of a queue
+    private int patience;
     private int status;
     private int generation;
 
@@ -62,7 +64,17 @@ final class FuzzedRegisters extends FuzzedWindow {
         }
     }
 
-    private boolean lies() {
+    /**
+     * While somebody waits for a reset of a queue there are a few lies at most: how often he looks
+     * is up to the clock, and what he has read may not decide what comes after it.
+     */
+    private boolean lies(int register) {
+        if (awaited && (register == QUEUE_RESET || register == QUEUE_READY)) {
+            if (patience <= 0) {
+                return false;
+            }
+            patience--;
+        }
         return lies != 0 && input.below(lies) == lies - 1;
     }
 
@@ -75,7 +87,7 @@ final class FuzzedRegisters extends FuzzedWindow {
         Must.hold(
                 READ_ONLY.contains(register) || BOTH.contains(register),
                 "a read of 0x%03x".formatted(register));
-        int value = lies() ? input.i32() : honest(register);
+        int value = lies(register) ? input.i32() : honest(register);
         if (register == QUEUE_READY && selected >= 0 && selected < QUEUES) {
             answered[selected] = value;
         }
@@ -112,13 +124,18 @@ final class FuzzedRegisters extends FuzzedWindow {
                 "a write to 0x%03x".formatted(register));
         boolean there = selected >= 0 && selected < QUEUES;
         switch (register) {
-            case QUEUE_SEL -> selected = value;
+            case QUEUE_SEL -> {
+                selected = value;
+                awaited = false;
+            }
             case QUEUE_READY -> {
                 if (there) {
                     ready[selected] = value;
                 }
             }
             case QUEUE_RESET -> {
+                awaited = true;
+                patience = resetsQueues ? 4 : 0;
                 if (there && resetsQueues) {
                     ready[selected] = 0;
                     answered[selected] = 0;
