@@ -203,6 +203,16 @@ public final class MmioProgram {
 
         private final class Line implements InterruptLine {
             @Override
+            public int number() {
+                return 0;
+            }
+
+            @Override
+            public long rises() {
+                return 0;
+            }
+
+            @Override
             public boolean isRaised() {
                 return input.flag();
             }

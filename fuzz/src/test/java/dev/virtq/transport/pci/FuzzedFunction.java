@@ -102,6 +102,11 @@ final class FuzzedFunction implements PciFunction {
 
     /** A place for a message that comes, or not. */
     private final class Message implements MessageInterrupt {
+        @Override
+        public long count() {
+            return 0;
+        }
+
         private final int vector;
 
         Message(int vector) {
