@@ -94,6 +94,10 @@ class ArchitectureTest {
                     .dependsOnlyOn(and(API, "dev.virtq.machine.qemu.."));
 
     @ArchTest
+    static final ArchRule THE_HOST_KNOWS_THE_PCI_TRANSPORT_AND_THE_API =
+            room("dev.virtq.machine.host..").dependsOnlyOn(and(API, "dev.virtq.transport.pci.."));
+
+    @ArchTest
     static final ArchRule NOBODY_KNOWS_THE_COMMANDS =
             noClasses()
                     .that()
@@ -121,6 +125,7 @@ class ArchitectureTest {
                                     "dev.virtq.split..",
                                     "dev.virtq.transport..",
                                     "dev.virtq.drivers..",
+                                    "dev.virtq.machine.host..",
                                     "dev.virtq.machine.sim.."))
                     .should()
                     .dependOnClassesThat()

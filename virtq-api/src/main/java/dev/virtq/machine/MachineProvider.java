@@ -1,5 +1,6 @@
 package dev.virtq.machine;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,14 @@ public interface MachineProvider {
      * behind the colon in {@code vhost-user:SOCKET}; empty when there is nothing to say}
      */
     default Optional<String> locationSyntax() {
+        return Optional.empty();
+    }
+
+    /**
+     * {@return what can stand behind the colon on this computer now, for whoever completes words;
+     * empty when it cannot be listed and is the path of a file}
+     */
+    default Optional<List<String>> locations() {
         return Optional.empty();
     }
 

@@ -268,6 +268,11 @@ public final class VirtioPciTransport implements Transport {
         return function.deviceProvenDead();
     }
 
+    /** {@return whether it was closed} */
+    public boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public synchronized void close() {
         if (closed) {
