@@ -6,6 +6,7 @@ module dev.virtq.cli {
     requires static org.jspecify;
     requires dev.virtq.api;
     requires dev.virtq.drivers.net;
+    requires dev.virtq.machine.host;
     requires dev.virtq.machine.qemu;
     requires dev.virtq.transport.pci;
     requires info.picocli;

@@ -53,7 +53,8 @@ final class MachineArguments implements Runnable {
             description = {
                 "qemu (in a container), qemu-local, sim (in this process), or a back end that runs:",
                 "vhost-user:SOCKET, with ,type=fs or ,type=blk behind it unless it is a net device;",
-                "with ,listen it is the back end that connects to SOCKET."
+                "with ,listen it is the back end that connects to SOCKET;",
+                "or a function of this computer that no driver has: host:0000:00:03.0."
             })
     private @Nullable String machine;
 

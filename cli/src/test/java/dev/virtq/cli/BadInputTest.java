@@ -59,7 +59,7 @@ class BadInputTest {
                     mem dump 0xzz 16                 | 2 | ADDR: '0xzz' is no address (expected: 0x1000 or 4096)
                     mem dump 0x100000 0              | 1 | cannot dump 0 bytes (expected: 1..1048576)
                     mem dump 0x100000                | 2 | 'mem dump' is missing its LEN; 'help mem dump' tells more
-                    pci                              | 1 | the machine 'sim' has no PCI bus (expected: --machine qemu or qemu-local)
+                    pci                              | 1 | the machine 'sim' has no PCI bus (expected: --machine qemu, qemu-local or host)
                     device                           | 2 | 'device' needs to know what (expected: plug, unplug)
                     device plug                      | 2 | 'device plug' needs to know what (expected: net)
                     device plug nte                  | 2 | unknown command 'device plug nte' (did you mean: net?)
@@ -90,7 +90,7 @@ class BadInputTest {
 
         assertThat(run.err())
                 .startsWith("virtq: there is no machine 'bochs' (expected: ")
-                .endsWith("sim, vhost-user)\n")
+                .endsWith("sim, host, vhost-user)\n")
                 .hasLineCount(1);
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
@@ -113,6 +113,9 @@ class BadInputTest {
                     vhost-user:FOLDER/no/x,listen !                ! there is no folder for a socket at FOLDER/no/x (expected: FOLDER/no)
                     vhost-user:FOLDER/x,listen,listen !            ! 'FOLDER/x,listen,listen' says twice what may be said once (expected: SOCKET[,type=net|fs|blk|...][,listen])
                     vhost-user:FOLDER/x,listen    ! --image=debian ! the machine vhost-user has no use for a container image, since its back end runs already
+                    host                          !                ! --machine host does not say where it is (expected: host:[DOMAIN:]BUS:DEVICE.FUNCTION)
+                    host:eth0                     !                ! 'eth0' is no PCI address (expected: [DOMAIN:]BUS:DEVICE.FUNCTION in hex, as in 0000:00:03.0 or 00:03.0)
+                    host:00:03.0                  ! --image=debian ! the machine host has no use for a container image, since its device is there already
                     sim:foo                       !                ! --machine sim:foo: nothing belongs behind the colon (expected: sim)
                     """)
     void aBackEndThatCannotBeThereIsNotLookedFor(

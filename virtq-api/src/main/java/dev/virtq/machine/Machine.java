@@ -37,6 +37,14 @@ public interface Machine extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * {@return whether a device that was lost may be there again, since somebody else starts it, so
+     * that {@link Transport#reconnect} can go on with it}
+     */
+    default boolean canReconnect() {
+        return false;
+    }
+
     /** {@return the memory that its devices can reach} */
     DmaMemory memory();
 

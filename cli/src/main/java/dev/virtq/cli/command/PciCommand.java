@@ -6,6 +6,7 @@ import dev.virtq.cli.console.Style;
 import dev.virtq.cli.console.Table;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.machine.host.HostMachine;
 import dev.virtq.machine.qemu.QemuMachine;
 import dev.virtq.transport.pci.PciBar;
 import dev.virtq.transport.pci.PciCapability;
@@ -31,8 +32,11 @@ final class PciCommand extends SessionCommand {
         if (session().machine() instanceof QemuMachine qemu) {
             return new Functions(qemu.pci().functions().stream().map(PciDescription::of).toList());
         }
+        if (session().machine() instanceof HostMachine host) {
+            return new Functions(List.of(PciDescription.of(host.function())));
+        }
         throw new CommandException(
-                "the machine '%s' has no PCI bus (expected: --machine qemu or qemu-local)"
+                "the machine '%s' has no PCI bus (expected: --machine qemu, qemu-local or host)"
                         .formatted(session().machine().kind()));
     }
 

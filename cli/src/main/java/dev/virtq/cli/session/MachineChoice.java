@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 
 /** Which machine to start: the one that was asked for, else the best that can be started here. */
 public final class MachineChoice {
     /** The machines that virtq knows of, and the module that brings each. */
     private static final Map<String, String> MODULES =
             Map.of(
+                    "host", "virtq-machine-host",
                     "qemu", "virtq-machine-container",
                     "qemu-local", "virtq-machine-qemu",
                     "sim", "virtq-machine-sim",
@@ -29,9 +31,8 @@ public final class MachineChoice {
      *
      * @param machine the machine
      * @param reason one line, as in {@code asked for with --machine}
-     * @param found whether it was there before, and may be there again when it was lost
      */
-    public record Started(Machine machine, String reason, boolean found) {}
+    public record Started(Machine machine, String reason) {}
 
     /**
      * Chooses among the given ways to start a machine.
@@ -40,7 +41,11 @@ public final class MachineChoice {
      */
     public MachineChoice(List<MachineProvider> providers) {
         this.providers =
-                providers.stream().sorted(Comparator.comparingInt(MachineProvider::rank)).toList();
+                providers.stream()
+                        .sorted(
+                                Comparator.comparingInt(MachineProvider::rank)
+                                        .thenComparing(MachineProvider::name))
+                        .toList();
     }
 
     /** {@return a choice among those whose modules are in this program} */
@@ -62,8 +67,13 @@ public final class MachineChoice {
      * @param name how
      * @param description what it is, in a few words
      * @param isLocated whether it must be said where it is, behind a colon
+     * @param locations looks where it may be; empty for any path of a file
      */
-    public record Known(String name, String description, boolean isLocated) {}
+    public record Known(
+            String name,
+            String description,
+            boolean isLocated,
+            Supplier<Optional<List<String>>> locations) {}
 
     /** {@return what can be asked for, the best first} */
     public List<Known> known() {
@@ -72,7 +82,8 @@ public final class MachineChoice {
                         new Known(
                                 provider.name(),
                                 provider.description(),
-                                provider.locationSyntax().isPresent()))
+                                provider.locationSyntax().isPresent(),
+                                provider::locations))
                 .toList();
     }
 
@@ -106,10 +117,7 @@ public final class MachineChoice {
                     "--machine %s (%s) cannot start here: %s"
                             .formatted(name, provider.description(), missing.get()));
         }
-        return new Started(
-                provider.start(options),
-                "asked for with --machine",
-                provider.locationSyntax().isPresent());
+        return new Started(provider.start(options), "asked for with --machine");
     }
 
     private static void checkLocation(MachineProvider provider, Optional<String> location) {
@@ -140,8 +148,7 @@ public final class MachineChoice {
                                                         .map(MachineProvider::name)
                                                         .toList())
                                 : "since " + String.join("; ", passedOver);
-                return new Started(
-                        provider.start(options), provider.description() + ", " + reason, false);
+                return new Started(provider.start(options), provider.description() + ", " + reason);
             }
             passedOver.add("%s is missing something: %s".formatted(provider.name(), missing.get()));
         }

@@ -80,7 +80,7 @@ public final class Session implements AutoCloseable {
      */
     public boolean mayReturn() {
         MachineChoice.Started running = started;
-        return running != null && running.found();
+        return running != null && running.machine().canReconnect();
     }
 
     /** {@return whether the machine has been started} */

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jline.reader.Candidate;
 
 /**
- * What can be said to {@code --machine}: a name, and of one that is found a file behind a colon.
+ * What can be said to {@code --machine}: a name, and of one that is found a place behind a colon.
  *
  * @param known the machines that there are
  */
@@ -18,12 +18,22 @@ record MachineCandidates(List<MachineChoice.Known> known) {
             if (!machine.isLocated()) {
                 found.add(candidate(machine.name(), machine, true));
             } else if (begun.startsWith(place)) {
-                found.addAll(FileCandidates.files(place, begun.substring(place.length())));
+                found.addAll(places(place, machine, begun.substring(place.length())));
             } else {
                 found.add(candidate(place, machine, false));
             }
         }
         return found;
+    }
+
+    private static List<Candidate> places(String place, MachineChoice.Known machine, String begun) {
+        return machine.locations()
+                .get()
+                .map(all ->
+                        all.stream()
+                                .map(location -> candidate(place + location, machine, true))
+                                .toList())
+                .orElseGet(() -> FileCandidates.files(place, begun));
     }
 
     private static Candidate candidate(

@@ -62,7 +62,7 @@ class SessionTest {
                         console,
                         () -> {
                             session[0].shutDown(); // as a signal does in the middle of a slow start
-                            return new MachineChoice.Started(machine(), "test", false);
+                            return new MachineChoice.Started(machine(), "test");
                         },
                         () -> DriveOptions.DEFAULT);
 
@@ -168,7 +168,7 @@ class SessionTest {
                 console,
                 () -> {
                     events.add("start");
-                    return new MachineChoice.Started(machine, "test", false);
+                    return new MachineChoice.Started(machine, "test");
                 },
                 () -> DriveOptions.DEFAULT);
     }

@@ -31,6 +31,27 @@ class ShellCompleterTest {
     }
 
     @Test
+    void placesThatAMachineListsAreCompletedBehindTheColon() {
+        MachineCandidates candidates =
+                new MachineCandidates(
+                        List.of(
+                                new MachineChoice.Known(
+                                        "host",
+                                        "a function",
+                                        true,
+                                        () -> Optional.of(List.of("0000:00:02.0", "0000:00:03.0"))),
+                                new MachineChoice.Known(
+                                        "sim", "in this process", false, Optional::empty)));
+
+        assertThat(candidates.startingWith("h"))
+                .extracting(Candidate::value)
+                .containsExactly("host:", "sim");
+        assertThat(candidates.startingWith("host:0"))
+                .extracting(Candidate::value)
+                .containsExactly("host:0000:00:02.0", "host:0000:00:03.0", "sim");
+    }
+
+    @Test
     void commandsAreCompletedWithTheirDescriptions() {
         assertThat(complete("", "d")).contains("devices", "queues", "net", "help", "quit");
         assertThat(completer.candidates(List.of(), "").getFirst().descr()).isNotEmpty();

@@ -164,6 +164,11 @@ public final class VhostUserMachine implements Machine {
     }
 
     @Override
+    public boolean canReconnect() {
+        return true;
+    }
+
+    @Override
     public Map<String, String> details() {
         Map<String, String> details = new LinkedHashMap<>();
         details.put("socket", place.path().toString());
