@@ -108,9 +108,11 @@ class HostFunctionIT {
                 "pci 0000:00:03.0 is driven by somebody else already (expected: one at a time)");
 
         assertThat(guest.said("driven").text()).isEqualTo("07");
+        assertThat(guest.said("driven-status").text()).isEqualTo("15");
         assertThat(guest.said("driven-pages").text()).isEqualTo("0");
         assertThat(guest.said("watchdog").status()).isZero();
         assertThat(guest.said("killed").text()).isEqualTo("03");
+        assertThat(guest.said("killed-status").text()).isEqualTo("0");
         assertThat(guest.said("killed-pages").text()).isEqualTo("32");
         assertThat(guest.said("killed-processes")).isEqualTo(new Said(1, ""));
         assertThat(guest.said("after-kill").text()).contains("0% packet loss");

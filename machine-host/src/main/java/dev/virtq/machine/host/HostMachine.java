@@ -1,5 +1,6 @@
 package dev.virtq.machine.host;
 
+import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.Transport;
@@ -10,14 +11,12 @@ import dev.virtq.memory.DmaMemory;
 import dev.virtq.transport.pci.PciFunction;
 import dev.virtq.transport.pci.VirtioPciTransport;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,18 +31,16 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The device is given physical addresses, and nothing but its driver keeps it from writing
- * elsewhere. Its memory is not given back before it has been reset, has left the bus as a master,
- * and both were read back; when that cannot be had, it is kept as long as this JVM lives. When the
- * JVM ends without {@link #close}, a shell beside it takes the device off the bus before the memory
- * is given back.
+ * elsewhere. To open it is to reset it, before it is on the bus, since whoever had it may have been
+ * killed. Its memory is not given back before it has been reset, has left the bus as a master, and
+ * both were read back; when that cannot be had, it is kept as long as this JVM lives. When the JVM
+ * ends without {@link #close}, a shell beside it takes the device off the bus before the memory is
+ * given back.
  *
  * <p>Threads: any.
  */
 public final class HostMachine implements Machine {
     static final String KIND = "host";
-
-    private static final Duration RESET = Duration.ofSeconds(1);
-    private static final long RESET_PAUSE_NANOS = 1_000_000;
 
     /**
      * Those that are not closed, so that nobody else gets the memory of one that was forgotten; and
@@ -78,16 +75,20 @@ public final class HostMachine implements Machine {
         memory = new DmaMemory(pages.mapping());
         function = new HostPciFunction(linux, address, sysfs, config, memory, tenure);
         device = new OnlyDevice(sysfs.type().orElseThrow());
-        watchdog = Watchdog.start(pages.file(), sysfs.config(), function.commandOffTheBus());
-        try {
-            enabledHere = sysfs.enabled() == 0;
-            if (enabledHere) {
-                sysfs.enable(true);
-            }
-        } catch (IOException | RuntimeException e) {
-            watchdog.dismiss();
-            throw e;
+        if (!function.leaveBus()) {
+            throw new IOException("it does not leave the bus");
         }
+        enabledHere = sysfs.enabled() == 0;
+        if (enabledHere) {
+            sysfs.enable(true);
+        }
+        // Before it is on the bus with addresses of this memory, which is when it is opened.
+        watchdog =
+                Watchdog.start(
+                        pages.file(),
+                        sysfs.config(),
+                        function.commandOffTheBus(),
+                        StatusRegister.of(function));
     }
 
     /**
@@ -201,8 +202,11 @@ public final class HostMachine implements Machine {
             return;
         }
         closed = true;
-        boolean reset = resetOpen();
+        boolean reset = function.reset();
         boolean quiet = function.leaveBus() && reset;
+        if (open != null) {
+            open.close();
+        }
         tenure.end(new DeviceLostException("the machine was closed"));
         memory.close();
         config.close();
@@ -210,29 +214,6 @@ public final class HostMachine implements Machine {
             watchdog.dismiss();
             KEPT.remove(this);
             disable();
-        }
-    }
-
-    /** {@return whether nobody has left the device running, as far as can be known} */
-    private boolean resetOpen() {
-        VirtioPciTransport left = open;
-        if (left == null || left.isClosed()) {
-            return true;
-        }
-        try {
-            left.writeStatus(0);
-            long start = System.nanoTime();
-            while (left.readStatus() != 0) {
-                if (System.nanoTime() - start > RESET.toNanos()) {
-                    return false;
-                }
-                LockSupport.parkNanos(RESET_PAUSE_NANOS);
-            }
-            return true;
-        } catch (VirtioException e) {
-            return false; // it is gone, and nobody knows what it still does
-        } finally {
-            left.close();
         }
     }
 
@@ -254,6 +235,16 @@ public final class HostMachine implements Machine {
         if (before != null && !before.isClosed()) {
             throw new IllegalStateException(
                     "pci %s is open already: close its transport first".formatted(sysfs.name()));
+        }
+        // The transport puts it on the bus. Whoever had it before may have been killed, and what
+        // its
+        // queues were in is somebody else's memory now.
+        if (!function.reset()) {
+            throw new DeviceFaultException(
+                    "pci %s did not confirm a reset within 1 s, and stays off the bus"
+                            .formatted(sysfs.name()),
+                    "2.4.1#1",
+                    "its status does not read 0");
         }
         VirtioPciTransport transport = VirtioPciTransport.open(function);
         open = transport;

@@ -159,6 +159,20 @@ final class HostPciFunction implements PciFunction {
     }
 
     /**
+     * Resets the device, whoever has left it running (virtio 1.4, section 2.4). What nobody has
+     * opened yet may be running too, with queues of a program that was killed.
+     *
+     * @return whether the reset was read back; also when it has no status to write to
+     */
+    boolean reset() {
+        try {
+            return StatusRegister.of(this).map(StatusRegister::reset).orElse(true);
+        } catch (DeviceLostException gone) {
+            return false; // nobody knows what it still does
+        }
+    }
+
+    /**
      * {@return the command register for a function that does not reach memory, and is otherwise as
      * it is}
      */

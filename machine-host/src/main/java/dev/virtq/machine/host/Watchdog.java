@@ -7,13 +7,16 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A shell beside this JVM that has the device's memory open, too. When the JVM ends in whatever way
- * and has not dismissed it, it takes the device off the bus before it lets go of the memory: until
- * then the kernel gives those pages to nobody.
+ * and has not dismissed it, it takes the device off the bus, and resets it, before it lets go of
+ * the memory: until then the kernel gives those pages to nobody.
  */
 final class Watchdog {
     private static final String SCRIPT = "watchdog.sh";
@@ -31,21 +34,29 @@ final class Watchdog {
      * @param memory the file that the memory is mapped from
      * @param config the configuration space of the device's function
      * @param command what to write to the command register there
+     * @param status what to write 0 to, when it can be reached through the configuration space
      * @return the watchdog, which has the memory open
      * @throws IOException when it does not start
      */
-    static Watchdog start(Path memory, Path config, int command) throws IOException {
-        Process shell =
-                new ProcessBuilder(
+    static Watchdog start(Path memory, Path config, int command, Optional<StatusRegister> status)
+            throws IOException {
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
                                 "/bin/sh",
                                 "-c",
                                 script(),
                                 "virtq-watchdog",
                                 memory.toString(),
                                 config.toString(),
-                                "\\%03o\\%03o".formatted(command & 0xff, command >>> 8 & 0xff))
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                                octal(command, 2)));
+        if (status.isPresent() && status.get().window().isPresent()) {
+            words.add(String.valueOf(status.get().window().getAsInt()));
+            words.add(octal(status.get().bar(), 1));
+            words.add(octal(status.get().offset(), 4));
+        }
+        Process shell =
+                new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         Watchdog watchdog = new Watchdog(shell);
         String word = watchdog.firstWord();
         if (!"ready".equals(word)) {
@@ -53,6 +64,15 @@ final class Watchdog {
             throw new IOException("the watchdog (/bin/sh) did not get ready, but said: " + word);
         }
         return watchdog;
+    }
+
+    /** {@return bytes, the lowest first, as printf(1) reads them} */
+    private static String octal(long value, int bytes) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < bytes; i++) {
+            text.append("\\%03o".formatted((value >>> (8 * i)) & 0xff));
+        }
+        return text.toString();
     }
 
     private @Nullable String firstWord() throws IOException {

@@ -116,7 +116,9 @@ final class FakeComputer {
         structure(config, 0x40, 0x50, 1, 0x0000, 0x40);
         structure(config, 0x50, 0x60, 3, 0x1000, 1);
         structure(config, 0x60, 0x70, 4, 0x2000, 0x40);
-        structure(config, 0x70, 0, 2, 0x3000, 0x1000);
+        structure(config, 0x70, 0xa0, 2, 0x3000, 0x1000);
+        structure(config, 0xa0, 0, 5, 0, 0);
+        config.put(0xb0, (byte) 0xee); // what a device would answer with
         return config.array();
     }
 

@@ -52,12 +52,26 @@ class HostMachineTest {
 
             try (Transport transport = device.open()) {
                 transport.writeStatus(3);
-                assertThat(Files.readAllBytes(function.resolve("resource4"))[STATUS])
-                        .isEqualTo((byte) 3);
+                assertThat(status()).isEqualTo((byte) 3);
                 assertThat(transport.readStatus()).isEqualTo(3);
                 assertThat(FakeComputer.command(function) & BUS_MASTER).isNotZero();
                 transport.writeStatus(0);
             }
+        }
+    }
+
+    @Test
+    void aDeviceThatWasLeftRunningIsResetBeforeItIsOnTheBusAgain() throws IOException {
+        FakeComputer.poke(function.resolve("config"), 4, 0x06, 0x05);
+        FakeComputer.poke(function.resolve("resource4"), STATUS, 0x0f);
+        try (HostMachine machine = machine()) {
+            assertThat(FakeComputer.command(function) & BUS_MASTER).isZero();
+            assertThat(status()).isEqualTo((byte) 0x0f); // nobody has opened it yet
+
+            machine.transport(DeviceType.NETWORK).close();
+
+            assertThat(status()).isZero();
+            assertThat(FakeComputer.command(function) & BUS_MASTER).isNotZero();
         }
     }
 
@@ -85,7 +99,7 @@ class HostMachineTest {
 
         machine.close();
 
-        assertThat(Files.readAllBytes(function.resolve("resource4"))[STATUS]).isZero();
+        assertThat(status()).isZero();
         assertThat(FakeComputer.command(function) & BUS_MASTER).isZero();
         assertThat(function.resolve("enable")).hasContent("0");
         assertThatThrownBy(transport::readStatus).isInstanceOf(IllegalStateException.class);
@@ -205,6 +219,10 @@ class HostMachineTest {
         assertThatThrownBy(() -> HostMachine.of("ffff:ff:1f.7", 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("0 bytes of memory (expected: 1 or more)");
+    }
+
+    private byte status() throws IOException {
+        return Files.readAllBytes(function.resolve("resource4"))[STATUS];
     }
 
     private HostMachine machine() throws IOException {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,11 @@ class WatchdogTest {
         assertThat(shell.waitFor(5, TimeUnit.SECONDS)).isTrue();
         assertThat(FakeComputer.command(function)).isEqualTo(0x0502);
         assertThat(function.resolve("config")).hasSize(4096);
+        byte[] window =
+                Arrays.copyOfRange(Files.readAllBytes(function.resolve("config")), 0xa0, 0xb4);
+        assertThat(window)
+                .startsWith(0x09, 0x00, 0x14, 0x05) // as it was
+                .endsWith(4, 0, 0, 0, 0x14, 0x02, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0); // 0 is the status;
     }
 
     @Test
@@ -57,7 +63,8 @@ class WatchdogTest {
     @Test
     void oneThatIsDismissedTouchesNothing() throws Exception {
         long before = watchdogs();
-        Watchdog watchdog = Watchdog.start(memory, function.resolve("config"), 0x0502);
+        Watchdog watchdog =
+                Watchdog.start(memory, function.resolve("config"), 0x0502, Optional.empty());
         assertThat(watchdogs()).isEqualTo(before + 1);
 
         watchdog.dismiss();
@@ -71,7 +78,11 @@ class WatchdogTest {
     void oneThatCannotOpenTheMemoryDoesNotStart() {
         long before = watchdogs();
         assertThatThrownBy(() ->
-                        Watchdog.start(root.resolve("nothing"), function.resolve("config"), 0x0502))
+                        Watchdog.start(
+                                root.resolve("nothing"),
+                                function.resolve("config"),
+                                0x0502,
+                                Optional.empty()))
                 .isInstanceOf(IOException.class)
                 .hasMessage("the watchdog (/bin/sh) did not get ready, but said: null");
         assertThat(watchdogs()).isEqualTo(before);
@@ -86,7 +97,10 @@ class WatchdogTest {
                             "virtq-watchdog",
                             memory.toString(),
                             function.resolve("config").toString(),
-                            "\\002\\005")
+                            "\\002\\005",
+                            "160", // the window through which BARs are reached
+                            "\\004",
+                            "\\024\\002\\000\\000")
                     .start();
         }
     }
