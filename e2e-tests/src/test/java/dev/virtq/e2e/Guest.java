@@ -60,14 +60,27 @@ final class Guest {
     }
 
     /**
+     * How it differs from others.
+     *
+     * @param device more properties of the second network device
+     * @param qemu more arguments for QEMU
+     * @param kernel more words on the kernel's command line
+     */
+    record Options(String device, List<String> qemu, String kernel) {
+        static Options device(String properties) {
+            return new Options(properties, List.of(), "");
+        }
+    }
+
+    /**
      * Runs one.
      *
      * @param qemu QEMU, or what starts it
      * @param files where the kernel and the initrd are for that QEMU
-     * @param device more properties of the second network device
+     * @param options how it differs from others
      * @param folder for what it writes
      */
-    static Guest run(List<String> qemu, String files, String device, Path folder)
+    static Guest run(List<String> qemu, String files, Options options, Path folder)
             throws IOException, InterruptedException {
         Path log = Files.createTempFile(folder, "console", ".log");
         List<String> words = new ArrayList<>(qemu);
@@ -91,9 +104,12 @@ final class Guest {
                         "-initrd",
                         files + "/initrd",
                         "-append",
-                        "console=ttyS0 panic=-1 quiet loglevel=4",
+                        "console=ttyS0 panic=-1 quiet loglevel=4 " + options.kernel,
                         "-serial",
-                        "stdio",
+                        "stdio"));
+        words.addAll(options.qemu);
+        words.addAll(
+                List.of(
                         "-netdev",
                         "user,id=first",
                         "-device",
@@ -101,7 +117,8 @@ final class Guest {
                         "-netdev",
                         "user,id=second",
                         "-device",
-                        "virtio-net-pci,netdev=second,addr=3,disable-legacy=on,romfile=" + device));
+                        "virtio-net-pci,netdev=second,addr=3,disable-legacy=on,romfile="
+                                + options.device));
         Process process =
                 new ProcessBuilder(words)
                         .redirectErrorStream(true)
@@ -122,7 +139,9 @@ final class Guest {
     }
 
     private static String read(Path log) throws IOException {
-        // The serial line ends its lines as terminals want it.
-        return Files.readString(log, StandardCharsets.ISO_8859_1).replace("\r", "");
+        // The serial line is a terminal: its lines end as one wants it, and have colours.
+        return Files.readString(log, StandardCharsets.ISO_8859_1)
+                .replace("\r", "")
+                .replaceAll("\u001b\\[[0-9;]*m", "");
     }
 }

@@ -25,12 +25,12 @@ final class GuestQemu {
      *
      * @param kind {@code qemu-local}, or {@code qemu} for the one in a container
      * @param folder with the kernel and the initrd
-     * @param device more properties of the second network device
+     * @param options how it differs from others
      */
-    static Guest run(String kind, Path folder, String device) throws Exception {
+    static Guest run(String kind, Path folder, Guest.Options options) throws Exception {
         if (kind.equals("qemu-local")) {
             Machines.require(kind);
-            return Guest.run(with(WITHIN_ITS_LIFE, BINARY), folder.toString(), device, folder);
+            return Guest.run(with(WITHIN_ITS_LIFE, BINARY), folder.toString(), options, folder);
         }
         String name = "virtq-e2e-guest-" + ProcessHandle.current().pid();
         List<String> docker =
@@ -49,7 +49,8 @@ final class GuestQemu {
                         "--volume=%s:/guest:ro".formatted(folder),
                         image());
         try {
-            return Guest.run(with(with(docker, WITHIN_ITS_LIFE), BINARY), "/guest", device, folder);
+            return Guest.run(
+                    with(with(docker, WITHIN_ITS_LIFE), BINARY), "/guest", options, folder);
         } finally {
             docker("rm", "--force", name); // it is gone already, unless it hung
         }

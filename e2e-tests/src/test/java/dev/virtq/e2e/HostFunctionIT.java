@@ -45,7 +45,11 @@ class HostFunctionIT {
     @ParameterizedTest
     @CsvSource({"qemu-local, split", "qemu-local, packed", "qemu, split", "qemu, packed"})
     void pingsTheGatewayOnAFunctionTakenFromTheKernel(String qemu, String format) throws Exception {
-        Guest guest = run(qemu, "drive", format.equals("packed") ? ",packed=on" : "");
+        Guest guest =
+                run(
+                        qemu,
+                        "drive",
+                        Guest.Options.device(format.equals("packed") ? ",packed=on" : ""));
 
         assertThat(guest.said("bound").text())
                 .isEqualTo(
@@ -78,7 +82,7 @@ class HostFunctionIT {
 
     @Test
     void saysWhatIsWrongAndIsGoneWhenItIsKilledOrTheFunctionIs() throws Exception {
-        Guest guest = run("qemu-local", "refuse", "");
+        Guest guest = run("qemu-local", "refuse", Guest.Options.device(""));
 
         String there =
                 "(virtio functions here: 0000:00:02.0 net with driver virtio-pci, 0000:00:03.0 net"
@@ -121,11 +125,41 @@ class HostFunctionIT {
                 .endsWith("only a new virtq begins anew");
     }
 
+    /** A device that offers ACCESS_PLATFORM goes through the IOMMU, if there is one. */
+    @ParameterizedTest
+    @CsvSource({"none, false", "translating, true", "identity, false"})
+    void drivesADeviceBehindAnIommuOnlyWhenItsAddressesArePhysical(String iommu, boolean refused)
+            throws Exception {
+        List<String> arguments =
+                iommu.equals("none") ? List.of() : List.of("-device", "intel-iommu,intremap=off");
+        String kernel = iommu.equals("identity") ? "intel_iommu=on iommu=pt" : "intel_iommu=on";
+        Guest guest =
+                run(
+                        "qemu-local",
+                        "addresses",
+                        new Guest.Options(",iommu_platform=on", arguments, kernel));
+
+        Said ping = guest.said("ping");
+        if (refused) {
+            assertThat(ping.status()).isEqualTo(1);
+            assertThat(ping.text().lines())
+                    .hasSize(2) // one for each command
+                    .allMatch(line ->
+                            line.startsWith(
+                                    "virtq: pci 0000:00:03.0 is behind an IOMMU that translates"));
+        } else {
+            assertThat(ping.status()).as(ping.text()).isZero();
+            assertThat(ping.text())
+                    .contains("0% packet loss")
+                    .containsPattern("ACCESS_PLATFORM +yes");
+        }
+    }
+
     private static void assertFailed(Guest guest, String name, String message) {
         assertThat(guest.said(name)).isEqualTo(new Said(1, "virtq: " + message));
     }
 
-    private Guest run(String qemu, String test, String device) throws Exception {
+    private Guest run(String qemu, String test, Guest.Options options) throws Exception {
         Files.copy(linux.kernel(), folder.resolve("vmlinuz"));
         try (Initrd initrd = new Initrd(folder.resolve("initrd"))) {
             for (String place : List.of("bin", "dev", "etc", "huge", "proc", "sys", "tmp")) {
@@ -141,7 +175,7 @@ class HostFunctionIT {
             }
             initrd.script("init", resource("init")).script("test", resource(test));
         }
-        return GuestQemu.run(qemu, folder, device);
+        return GuestQemu.run(qemu, folder, options);
     }
 
     /** {@return the libraries of this computer that the image needs, the loader among them} */

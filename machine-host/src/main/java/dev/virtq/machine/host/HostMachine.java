@@ -1,5 +1,6 @@
 package dev.virtq.machine.host;
 
+import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceLostException;
 import dev.virtq.device.DeviceType;
@@ -247,8 +248,25 @@ public final class HostMachine implements Machine {
                     "its status does not read 0");
         }
         VirtioPciTransport transport = VirtioPciTransport.open(function);
+        try {
+            refuseTranslation(transport);
+        } catch (RuntimeException e) {
+            transport.close();
+            function.leaveBus();
+            throw e;
+        }
         open = transport;
         return transport;
+    }
+
+    /** A device that does not offer the feature goes past an IOMMU, and may be driven. */
+    private void refuseTranslation(Transport transport) {
+        if (transport.readOfferedFeatures().contains(CommonFeature.ACCESS_PLATFORM)
+                && !transport.servedFeatures().contains(CommonFeature.ACCESS_PLATFORM)) {
+            throw new VirtioException(
+                    "pci %s is behind an IOMMU that translates, which virtq does not set up (expected: none, or one that passes addresses on, as with iommu=pt on the kernel's command line)"
+                            .formatted(sysfs.name()));
+        }
     }
 
     private final class OnlyDevice implements AttachedDevice {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HostMachineTest {
     private static final long PAGE = FakeComputer.PAGE;
+    private static final int DEVICE_FEATURE = 0x04;
     private static final int STATUS = 0x14;
     private static final int BUS_MASTER = 0x4;
 
@@ -201,6 +202,30 @@ class HostMachineTest {
                                     .platformFeatures()
                                     .intersection(FeatureSet.of(CommonFeature.ACCESS_PLATFORM)))
                     .isEqualTo(FeatureSet.EMPTY);
+        }
+    }
+
+    @Test
+    void aDeviceThatGoesThroughATranslatingIommuIsNotDriven() throws IOException {
+        Path group = Files.createDirectory(function.resolve("iommu_group"));
+        Files.writeString(group.resolve("type"), "DMA-FQ\n");
+        FakeComputer.poke(function.resolve("resource4"), DEVICE_FEATURE, 0x01);
+        try (HostMachine machine = machine()) {
+            machine.transport(DeviceType.NETWORK).close(); // it goes past the IOMMU
+        }
+        FakeComputer.poke(function.resolve("resource4"), DEVICE_FEATURE, 0x03); // bits 32 and 33
+        try (HostMachine machine = machine()) {
+            assertThatThrownBy(() -> machine.transport(DeviceType.NETWORK))
+                    .isInstanceOf(VirtioException.class)
+                    .hasMessage(
+                            "pci 0000:00:03.0 is behind an IOMMU that translates, which virtq does"
+                                    + " not set up (expected: none, or one that passes addresses"
+                                    + " on, as with iommu=pt on the kernel's command line)");
+            assertThat(FakeComputer.command(function) & BUS_MASTER).isZero();
+        }
+        Files.writeString(group.resolve("type"), "identity\n");
+        try (HostMachine machine = machine()) {
+            machine.transport(DeviceType.NETWORK).close();
         }
     }
 
