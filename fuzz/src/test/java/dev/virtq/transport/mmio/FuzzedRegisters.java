@@ -45,7 +45,6 @@ final class FuzzedRegisters extends FuzzedWindow {
     private final int[] answered = new int[QUEUES]; // what QueueReady was last read as
     private int selected;
     private boolean awaited; // the reset of a queue
-    private int patience;
     private int status;
     private int generation;
 
@@ -65,17 +64,12 @@ final class FuzzedRegisters extends FuzzedWindow {
     }
 
     /**
-     * While somebody waits for a reset of a queue there are a few lies at most: how often he looks
-     * is up to the clock, and what he has read may not decide what comes after it.
+     * While somebody waits for a reset of a queue there are no lies: how often he looks is up to
+     * the clock, and that may not decide what comes after it.
      */
     private boolean lies(int register) {
-        if (awaited && (register == QUEUE_RESET || register == QUEUE_READY)) {
-            if (patience <= 0) {
-                return false;
-            }
-            patience--;
-        }
-        return lies != 0 && input.below(lies) == lies - 1;
+        boolean waiting = awaited && (register == QUEUE_RESET || register == QUEUE_READY);
+        return !waiting && lies != 0 && input.below(lies) == lies - 1;
     }
 
     @Override
@@ -135,7 +129,6 @@ final class FuzzedRegisters extends FuzzedWindow {
             }
             case QUEUE_RESET -> {
                 awaited = true;
-                patience = resetsQueues ? 4 : 0;
                 if (there && resetsQueues) {
                     ready[selected] = 0;
                     answered[selected] = 0;
