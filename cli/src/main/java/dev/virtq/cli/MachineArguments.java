@@ -6,11 +6,13 @@ import dev.virtq.cli.session.MachineChoice;
 import dev.virtq.cli.value.ByteCount;
 import dev.virtq.cli.value.CommandException;
 import dev.virtq.cli.value.InterruptModes;
+import dev.virtq.cli.value.TimeSpan;
 import dev.virtq.machine.InterruptMode;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.queue.QueueOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -116,6 +118,17 @@ final class MachineArguments implements Runnable {
     private @Nullable InterruptMode interrupts;
 
     @Option(
+            names = "--spin",
+            paramLabel = "TIME",
+            converter = TimeSpan.Converter.class,
+            scope = ScopeType.INHERIT,
+            description = {
+                "How long a wait looks at the ring before it asks for an interrupt (default: 100us);",
+                "0s asks at once, and longer than any wait never does."
+            })
+    private @Nullable Duration spin;
+
+    @Option(
             names = "--qemu-arg",
             paramLabel = "ARG",
             scope = ScopeType.INHERIT,
@@ -176,12 +189,14 @@ final class MachineArguments implements Runnable {
 
     /** {@return how devices are brought up} */
     DriveOptions driveOptions() {
-        return new DriveOptions(
-                queueSize == null
-                        ? QueueOptions.DEFAULT
-                        : QueueOptions.DEFAULT.withSize(checkedQueueSize(queueSize)),
-                features.wanted(),
-                features.refused());
+        QueueOptions queues = QueueOptions.DEFAULT;
+        if (queueSize != null) {
+            queues = queues.withSize(checkedQueueSize(queueSize));
+        }
+        if (spin != null) {
+            queues = queues.withSpin(spin);
+        }
+        return new DriveOptions(queues, features.wanted(), features.refused());
     }
 
     private MachineOptions options() {

@@ -23,6 +23,12 @@ class CompletionTest {
     }
 
     @Test
+    void waysToBeInterruptedAreCompleted() {
+        assertThat(of("virtq --interrupts ")).containsExactlyInAnyOrder("msix ", "intx ", "poll ");
+        assertThat(of("virtq shell --interrupts=m")).containsExactly("--interrupts=msix ");
+    }
+
+    @Test
     void socketsAreCompletedBehindTheColon() throws IOException {
         Files.createFile(folder.resolve("net.sock"));
         Files.createDirectory(folder.resolve("network"));

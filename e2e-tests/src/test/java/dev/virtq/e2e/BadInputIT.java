@@ -86,6 +86,7 @@ class BadInputIT {
                 "--machine qemu --machine-type pc98           | expected: q35 with pci, microvm with mmio, virt with mmio",
                 "--machine qemu-local --machine-type microvm --transport pci | no machine of type 'microvm' with its devices on pci",
                 "--machine sim --transport mmio               | no use for a choice of transport",
+                "--machine sim --spin soon                    | 'soon' is no time",
                 "--machine sim --interrupts intx              | no use for a choice of interrupts",
                 "--machine qemu-local --interrupts msi        | 'msi' is no way to be interrupted (expected: msix, intx, poll)",
                 "--machine qemu --machine-type virt --interrupts msix | devices over MMIO send no messages",

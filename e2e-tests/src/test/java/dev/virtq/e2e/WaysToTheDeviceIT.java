@@ -69,6 +69,8 @@ class WaysToTheDeviceIT {
                                         way.transport,
                                         "--interrupts",
                                         way.interrupts,
+                                        "--spin",
+                                        "0s", // else an answer may come before anybody sleeps
                                         "--json",
                                         PINGS,
                                         "devices",

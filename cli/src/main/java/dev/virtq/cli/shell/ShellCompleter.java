@@ -55,7 +55,7 @@ final class ShellCompleter implements Completer {
         List<Candidate> found = new ArrayList<>();
         OptionSpec waiting = position.option;
         if (waiting != null) {
-            addValues(waiting.paramLabel(), begun, found);
+            addValues(waiting, begun, found);
             return found;
         }
         CommandSpec command = position.command.getCommandSpec();
@@ -104,7 +104,7 @@ final class ShellCompleter implements Completer {
     private void addAttached(OptionSpec option, String begun, List<Candidate> found) {
         int value = begun.indexOf('=') + 1;
         List<Candidate> values = new ArrayList<>();
-        addValues(option.paramLabel(), begun.substring(value), values);
+        addValues(option, begun.substring(value), values);
         for (Candidate candidate : values) {
             String word = begun.substring(0, value) + candidate.value();
             found.add(
@@ -116,6 +116,15 @@ final class ShellCompleter implements Completer {
                             null,
                             null,
                             candidate.complete()));
+        }
+    }
+
+    private void addValues(OptionSpec option, String begun, List<Candidate> found) {
+        Iterable<String> words = option.completionCandidates();
+        if (words != null) {
+            words.forEach(word -> found.add(candidate(word, "values", "")));
+        } else {
+            addValues(option.paramLabel(), begun, found);
         }
     }
 
