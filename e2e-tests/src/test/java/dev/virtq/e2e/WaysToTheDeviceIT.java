@@ -54,6 +54,7 @@ class WaysToTheDeviceIT {
     @ValueSource(strings = {"qemu", "qemu-local"})
     void pingsTheGatewayAndIsInterrupted(String machine) throws Exception {
         Machines.require(machine);
+        int noticed = 0;
         for (Way way : Way.values()) {
             require(machine, way);
             for (boolean packed : new boolean[] {false, true}) {
@@ -70,7 +71,7 @@ class WaysToTheDeviceIT {
                                         "--interrupts",
                                         way.interrupts,
                                         "--spin",
-                                        "0s", // else an answer may come before anybody sleeps
+                                        "0s", // else most answers come before anybody sleeps
                                         "--json",
                                         PINGS,
                                         "devices",
@@ -87,7 +88,9 @@ class WaysToTheDeviceIT {
                 assertThat(answers).as(which).hasSize(5);
                 assertThat(answers.get(0).findValue("received").asInt()).as(which).isEqualTo(5);
                 assertThat(answers.get(1).toString()).as(which).contains(way.location);
-                assertThat(interruptsOn(answers.get(2), way.route)).as(which).isPositive();
+                int here = interruptsOn(answers.get(2), way.route);
+                assertThat(here).as(which).isNotNegative();
+                noticed += here;
                 for (JsonNode missed : answers.get(2).get("missed")) {
                     assertThat(missed.get("times").asInt()).as(which).isZero();
                 }
@@ -97,6 +100,8 @@ class WaysToTheDeviceIT {
                         .isEqualTo(packed ? "packed" : "split");
             }
         }
+        // Of one run all answers may have come before anybody slept, on a busy computer.
+        assertThat(noticed).as("interrupts in all runs").isPositive();
     }
 
     private static int interruptsOn(JsonNode irq, String route) {
