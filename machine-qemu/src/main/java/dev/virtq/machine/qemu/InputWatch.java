@@ -27,14 +27,14 @@ final class InputWatch implements AutoCloseable {
         try {
             selector.selectedKeys().clear();
             selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (selector.keys().isEmpty()) { // the channel was closed, and the selector not yet
+                throw new IOException("the socket was closed");
+            }
         } catch (ClosedSelectorException closed) {
             throw new IOException("the socket was closed", closed);
-        }
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        if (selector.keys().isEmpty()) {
-            throw new IOException("the socket was closed");
         }
     }
 
