@@ -1,6 +1,8 @@
 package dev.virtq.machine.sim;
 
 import dev.virtq.device.DeviceType;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * A test device that a {@link SimMachine} has beside its network device: what it does with what a
@@ -75,6 +77,35 @@ public record SimDevice(Kind kind, int queues, int batch) {
     /** {@return a device that writes numbered patterns, with one queue} */
     public static SimDevice source() {
         return new SimDevice(Kind.SOURCE, 1, 1);
+    }
+
+    /** {@return a file system device over an empty tree in memory, of 1 GiB at most} */
+    public static SimFileSystem fileSystem() {
+        return fileSystem(SimFileSystem.CAPACITY);
+    }
+
+    /**
+     * {@return a file system device over an empty tree in memory, whose root belongs to user 0 and
+     * is open to all}
+     *
+     * @param capacity how many bytes its files may take together
+     */
+    public static SimFileSystem fileSystem(long capacity) {
+        return SimFileSystem.inMemory(capacity);
+    }
+
+    /**
+     * {@return a file system device over a directory of the host}
+     *
+     * <p>Nothing leads out of the directory: names are single names, and symbolic links are the
+     * driver's to follow. New files get the owner that the driver names, where this process may
+     * give files away.
+     *
+     * @param directory which one
+     * @throws IOException when it is none, or cannot be reached
+     */
+    public static SimFileSystem fileSystem(Path directory) throws IOException {
+        return SimFileSystem.over(directory);
     }
 
     /**

@@ -1,9 +1,11 @@
 package dev.virtq.machine.sim;
 
 import dev.virtq.device.DeviceLostException;
+import dev.virtq.device.DeviceType;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.sim.device.Conduct;
+import dev.virtq.machine.sim.device.FileSystemDevice;
 import dev.virtq.machine.sim.device.Hardware;
 import dev.virtq.machine.sim.device.NetSettings;
 import dev.virtq.machine.sim.device.SimNetDevice;
@@ -24,7 +26,8 @@ import java.util.stream.Collectors;
 
 /**
  * A machine in this process: memory with a hole in it, and a network device whose device end takes
- * the rings that a driver makes; beside it, {@linkplain SimDevice test devices} on demand.
+ * the rings that a driver makes; beside it, {@linkplain SimDevice test devices} and {@linkplain
+ * SimFileSystem shares of files} on demand.
  *
  * <pre>{@code
  * try (SimMachine machine = SimMachine.start();
@@ -45,12 +48,17 @@ public final class SimMachine implements Machine {
     private final DmaMemory memory;
     private final SimNetDevice net;
     private final Map<String, TestDeviceEnd> testDevices = new LinkedHashMap<>();
+    private final Map<String, SimShare> shares = new LinkedHashMap<>();
     private final List<SimulatedDevice> devices = new ArrayList<>();
     private final Conduct conduct;
     private final boolean stepped;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SimMachine(Hardware hardware, NetSettings settings, List<SimDevice> beside) {
+    SimMachine(
+            Hardware hardware,
+            NetSettings settings,
+            List<SimDevice> beside,
+            List<SimFileSystem> served) {
         memory = hardware.memory();
         conduct = hardware.conduct();
         stepped = hardware.stepped();
@@ -62,6 +70,12 @@ public final class SimMachine implements Machine {
             String name = described.kind().type().name() + number;
             TestDeviceEnd made = new TestDeviceEnd(name, described, hardware);
             testDevices.put(name, made);
+            devices.add(made.device());
+        }
+        for (SimFileSystem described : served) {
+            String name = DeviceType.FILE_SYSTEM.name() + shares.size();
+            FileSystemDevice made = new FileSystemDevice(name, described.settings(), hardware);
+            shares.put(name, new SimShare(made));
             devices.add(made.device());
         }
     }
@@ -97,6 +111,7 @@ public final class SimMachine implements Machine {
         details.put("device", stepped ? "steps when told to" : "runs in a thread of its own");
         details.put("dropped frames", Long.toString(net.droppedFrames()));
         testDevices.forEach((name, device) -> details.put(name, device.workDone().toString()));
+        shares.forEach((name, share) -> details.put(name, share.toString()));
         devices.forEach(device ->
                 device.lastFault()
                         .ifPresent(fault -> details.put("last driver fault", fault.getMessage())));
@@ -160,7 +175,24 @@ public final class SimMachine implements Machine {
     }
 
     /**
-     * Lets a device do one thing: move one frame, serve one chain.
+     * The other side of a file system device.
+     *
+     * @param name the device's name, as in {@code fs0}
+     * @return what its driver holds
+     * @throws IllegalArgumentException when there is no such file system device
+     */
+    public SimShare share(String name) {
+        SimShare share = shares.get(name);
+        if (share == null) {
+            throw new IllegalArgumentException(
+                    "the machine has no file system device %s (it has: %s)"
+                            .formatted(name, shares.keySet()));
+        }
+        return share;
+    }
+
+    /**
+     * Lets a device do one thing: move one frame, serve one chain, answer one request.
      *
      * @return whether there was something to do
      * @throws IllegalStateException when the devices run in threads of their own
@@ -202,6 +234,11 @@ public final class SimMachine implements Machine {
                     late.add(device.name());
                 }
             }
+            shares.forEach((name, share) -> {
+                if (!late.contains(name)) { // one that is stuck holds its files still
+                    share.release();
+                }
+            });
             memory.close();
             if (!late.isEmpty()) {
                 System.getLogger(SimMachine.class.getName())

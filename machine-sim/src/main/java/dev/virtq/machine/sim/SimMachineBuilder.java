@@ -49,6 +49,7 @@ public final class SimMachineBuilder {
     private FeatureChoice features = FeatureChoice.HONEST;
     private Mischief mischief = Mischief.NONE;
     private final List<SimDevice> testDevices = new ArrayList<>();
+    private final List<SimFileSystem> shares = new ArrayList<>();
     private boolean stepped;
 
     SimMachineBuilder() {}
@@ -99,6 +100,17 @@ public final class SimMachineBuilder {
      */
     public SimMachineBuilder device(SimDevice device) {
         testDevices.add(device);
+        return this;
+    }
+
+    /**
+     * Adds a file system device. They are called {@code fs0}, {@code fs1} and so on.
+     *
+     * @param share what it serves
+     * @return this
+     */
+    public SimMachineBuilder device(SimFileSystem share) {
+        shares.add(share);
         return this;
     }
 
@@ -227,7 +239,7 @@ public final class SimMachineBuilder {
         Hardware hardware =
                 new Hardware(memory, features, queueSize, new Conduct(mischief), stepped);
         NetSettings net = new NetSettings(mac, mtu, network());
-        return new SimMachine(hardware, net, testDevices);
+        return new SimMachine(hardware, net, testDevices, shares);
     }
 
     private SimNetwork network() {

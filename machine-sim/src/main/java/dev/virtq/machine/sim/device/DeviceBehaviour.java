@@ -14,6 +14,11 @@ interface DeviceBehaviour {
     /** {@return the features of its type that it implements} */
     FeatureSet features();
 
+    /** {@return features of rings and of all devices that one of this type cannot keep} */
+    default FeatureSet unfit() {
+        return FeatureSet.EMPTY;
+    }
+
     int queueCount();
 
     /** {@return how many chains it uses before it tells the driver, when as many are there} */

@@ -20,7 +20,11 @@ record OfferedFeatures(
             FeatureChoice choice,
             int maxQueueSize) {
         FeatureSet implemented =
-                behaviour.features().union(formats.features()).union(FeatureChoice.COMMON);
+                behaviour
+                        .features()
+                        .union(formats.features())
+                        .union(FeatureChoice.COMMON)
+                        .minus(behaviour.unfit());
         return new OfferedFeatures(choice.offered(implemented), implemented, formats, maxQueueSize);
     }
 

@@ -21,8 +21,9 @@ import java.lang.foreign.MemorySegment;
  * <p>A mischief has no state of its own: what it needs to go on from is counted for it, from the
  * moment at which the machine was given it.
  *
- * <p>Threads: {@link #use} and {@link #receivedHeader} are called on the device's thread, {@link
- * #config} on the one that starts the machine, the others on those of the driver.
+ * <p>Threads: {@link #use}, {@link #receivedHeader} and {@link #fuseAnswer} are called on the
+ * device's thread, {@link #config} and {@link #fileSystemConfig} on the one that starts the
+ * machine, the others on those of the driver.
  */
 public interface Mischief {
     /** An honest device. */
@@ -133,4 +134,21 @@ public interface Mischief {
      * @param header the 12 bytes of {@code struct virtio_net_hdr} (virtio 1.4, section 5.1.9)
      */
     default void receivedHeader(MemorySegment header) {}
+
+    /**
+     * Changes the file system device's configuration space once, before a driver sees it.
+     *
+     * @param space the fields of {@code struct virtio_fs_config} (virtio 1.4, section 5.11.4)
+     */
+    default void fileSystemConfig(MemorySegment space) {}
+
+    /**
+     * {@return the answer to a FUSE request that the driver gets; it ends where its buffers do}
+     *
+     * @param opcode what was asked for
+     * @param honest the answer: {@code struct fuse_out_header}, and what follows it
+     */
+    default byte[] fuseAnswer(int opcode, byte[] honest) {
+        return honest;
+    }
 }

@@ -1,0 +1,104 @@
+package dev.virtq.machine.sim;
+
+import dev.virtq.machine.sim.device.FileSystemDevice;
+import dev.virtq.machine.sim.device.FileSystemSettings;
+import dev.virtq.machine.sim.fuse.FuseNotification;
+import dev.virtq.machine.sim.fuse.FuseServer;
+import java.util.Map;
+
+/**
+ * The other side of a {@link SimFileSystem} in a running machine: what its driver holds now, which
+ * is nothing when the driver has kept its books. Threads: any.
+ */
+public final class SimShare {
+    private final FileSystemDevice device;
+
+    SimShare(FileSystemDevice device) {
+        this.device = device;
+    }
+
+    /** {@return the minor version of FUSE 7 that is spoken; 0 before INIT and after DESTROY} */
+    public int minorVersion() {
+        return device.holdings().minor();
+    }
+
+    /**
+     * {@return how often a node was looked up, and not forgotten; 0 for a node that is not known}
+     *
+     * @param node its number
+     */
+    public long lookupCount(long node) {
+        return device.holdings().lookups().getOrDefault(node, 0L);
+    }
+
+    /** {@return each node that is known but the root, and how often it was looked up} */
+    public Map<Long, Long> lookups() {
+        return device.holdings().lookups();
+    }
+
+    /** {@return how many files and directories are open} */
+    public int openHandles() {
+        return device.holdings().open();
+    }
+
+    /** {@return how many locks are held} */
+    public int heldLocks() {
+        return device.holdings().locks();
+    }
+
+    /** {@return how many requests wait for a lock} */
+    public int waitingForLocks() {
+        return device.holdings().waiting();
+    }
+
+    /**
+     * Tells the driver that what it knows of a file is not so any more, when it has a buffer for
+     * that on the notification queue. A driver that has not accepted VIRTIO_FS_F_NOTIFICATION is
+     * told nothing.
+     *
+     * @param node the file
+     * @param offset from where on its bytes are others; negative when only its attributes are
+     * @param length how many bytes; 0 for all
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void invalidateInode(long node, long offset, long length) {
+        tell(FuseNotification.invalidateInode(node, offset, length));
+    }
+
+    /**
+     * Tells the driver that a name stands for something else, as {@link #invalidateInode}.
+     *
+     * @param directory the node of the directory
+     * @param name the name
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void invalidateEntry(long directory, byte[] name) {
+        tell(FuseNotification.invalidateEntry(directory, name));
+    }
+
+    void release() {
+        device.release();
+    }
+
+    private void tell(byte[] notification) {
+        if (device.settings().notifyBufferSize() == 0) {
+            throw new IllegalStateException(
+                    "the share offers no notifications; make it with withNotifications(bufferSize)");
+        }
+        device.tell(notification);
+    }
+
+    /** {@return what it is, and what is held of it} */
+    @Override
+    public String toString() {
+        FileSystemSettings settings = device.settings();
+        FuseServer.Holdings held = device.holdings();
+        return "%s, %s, %d nodes looked up, %d open, %d locks"
+                .formatted(
+                        settings.tag(),
+                        held.minor() == 0 ? "no session" : "FUSE 7." + held.minor(),
+                        held.lookups().size(),
+                        held.open(),
+                        held.locks());
+    }
+}
