@@ -17,7 +17,13 @@ class ConformanceTest {
             "./mvnw -q -pl conformance -am test -DskipTests -Dvirtq.conformance=write";
 
     private static final List<String> AREAS =
-            List.of("content", "split-ring", "packed-ring", "transport-pci", "transport-mmio");
+            List.of(
+                    "content",
+                    "split-ring",
+                    "packed-ring",
+                    "transport-pci",
+                    "transport-mmio",
+                    "fs");
 
     private final Path root =
             Path.of(System.getProperty("virtq.root", "..")).toAbsolutePath().normalize();

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that a device can reach.
@@ -176,7 +177,17 @@ public final class DmaMemory implements AutoCloseable {
         return place.pool.mapping().translate(place.offset, segment.byteSize());
     }
 
-    private Place placeOf(MemorySegment segment) {
+    /**
+     * {@return whether the device can reach a segment, so that it can be {@linkplain #wrap
+     * wrapped}}
+     *
+     * @param segment any segment
+     */
+    public boolean reaches(MemorySegment segment) {
+        return find(segment) != null;
+    }
+
+    private @Nullable Place find(MemorySegment segment) {
         if (segment.isNative() && segment.byteSize() > 0) {
             for (MemoryPool pool : pools) {
                 long offset = pool.offsetOf(segment);
@@ -184,6 +195,14 @@ public final class DmaMemory implements AutoCloseable {
                     return new Place(pool, offset);
                 }
             }
+        }
+        return null;
+    }
+
+    private Place placeOf(MemorySegment segment) {
+        Place place = find(segment);
+        if (place != null) {
+            return place;
         }
         throw new IllegalArgumentException(
                 "%d bytes at %s are not in memory that the device can reach; allocate them from"

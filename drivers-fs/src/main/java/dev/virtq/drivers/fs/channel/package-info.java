@@ -1,0 +1,2 @@
+/** Open files, as channels. */
+package dev.virtq.drivers.fs.channel;

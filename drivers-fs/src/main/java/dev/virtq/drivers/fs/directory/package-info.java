@@ -1,0 +1,2 @@
+/** What is in a directory, and how that changes. */
+package dev.virtq.drivers.fs.directory;

@@ -1,0 +1,236 @@
+package dev.virtq.drivers.fs.fuse;
+
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.TransferTimeoutException;
+import dev.virtq.device.Transport;
+import dev.virtq.device.VirtioDevice;
+import dev.virtq.device.VirtioException;
+import dev.virtq.memory.DmaBuffer;
+import dev.virtq.queue.BufferList;
+import dev.virtq.queue.TransferFuture;
+import dev.virtq.queue.TransferToken;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Carries FUSE requests over the queues of a file system device (virtio 1.4, section 5.11.6).
+ *
+ * <p>One descriptor chain for each request: header and fields, payload, and room for the answer's
+ * header, fields or payload are separate buffers. Requests go over the request queues in turn;
+ * FORGET and INTERRUPT over the high-priority queue, and nothing else does (5.11.6.2.2).
+ *
+ * <p>An answer is checked before anybody sees it: its length, its number, its error. One that makes
+ * no sense fails its own request with a {@link FuseProtocolException}; the others go on. A request
+ * that takes too long fails with {@link InterruptedIOException}, and its memory is not used again
+ * before the device is done with it. An interrupted thread waits for the answer. One that waits for
+ * a lock has the server told (FUSE_INTERRUPT), and the answer may be EINTR.
+ *
+ * <p>Threads: any number, virtual ones too.
+ */
+public final class FuseConnection implements AutoCloseable {
+    private static final int HIGH_PRIORITY_QUEUE = 0;
+    private static final int MOST_REQUEST_QUEUES = 16;
+    private static final int KEPT_HEADS = 256;
+
+    private final VirtioDevice device;
+    private final FuseOptions options;
+    private final FuseConfig config;
+    private final RequestQueue highPriority;
+    private final List<RequestQueue> requestQueues = new ArrayList<>();
+    private final BufferPool heads;
+    private final BufferPool replies;
+    private final BufferPools payloads;
+    private final AtomicLong nextUnique = new AtomicLong(2); // even: an odd one is an interrupt
+    private volatile FuseTracer tracer = FuseTracer.NONE;
+    private volatile boolean closed;
+
+    private FuseConnection(VirtioDevice device, FuseOptions options) {
+        this.device = device;
+        this.options = options;
+        device.negotiate(List.of(), options.refused());
+        // The notification queue would stand between the others; no server offers it.
+        boolean notifies = device.has(FileSystemFeature.NOTIFICATION);
+        config = FuseConfig.read(device.config(), notifies);
+        highPriority = new RequestQueue(device.queue(HIGH_PRIORITY_QUEUE, options.queue()));
+        int first = notifies ? 2 : 1;
+        long count = Math.min(config.requestQueues(), MOST_REQUEST_QUEUES);
+        for (int queue = 0; queue < count; queue++) {
+            requestQueues.add(new RequestQueue(device.queue(first + queue, options.queue())));
+        }
+        device.start();
+        heads = new BufferPool(device.memory(), FuseCall.HEAD_SIZE, KEPT_HEADS);
+        replies = new BufferPool(device.memory(), FuseCall.REPLY_SIZE, KEPT_HEADS);
+        payloads = new BufferPools(device.memory(), options.largestTransfer());
+    }
+
+    /**
+     * Brings a device up: reset, features, queues, DRIVER_OK. FUSE_INIT is {@link FuseClient}'s.
+     *
+     * @param transport how the device is reached; closed with the connection, and when this fails
+     * @param options how it is brought up
+     * @return the connection
+     * @throws IllegalArgumentException when it is not a file system device
+     * @throws VirtioException when the device cannot be brought up
+     */
+    public static FuseConnection open(Transport transport, FuseOptions options) {
+        VirtioDevice device = null;
+        try {
+            DeviceType type = transport.deviceType();
+            if (!type.equals(DeviceType.FILE_SYSTEM)) {
+                throw new IllegalArgumentException(
+                        "%s is a %s device (expected: %s)"
+                                .formatted(transport.name(), type, DeviceType.FILE_SYSTEM));
+            }
+            device = VirtioDevice.open(transport);
+            return new FuseConnection(device, options);
+        } catch (RuntimeException e) {
+            if (device == null) {
+                transport.close();
+            } else {
+                device.close();
+            }
+            throw e;
+        }
+    }
+
+    /** {@return the device's configuration} */
+    public FuseConfig config() {
+        return config;
+    }
+
+    /** {@return the device below} */
+    public VirtioDevice device() {
+        return device;
+    }
+
+    FuseOptions options() {
+        return options;
+    }
+
+    /**
+     * Has somebody hear of each request from now on.
+     *
+     * @param listener who; {@link FuseTracer#NONE} for nobody
+     */
+    public void trace(FuseTracer listener) {
+        tracer = listener;
+    }
+
+    FuseTracer tracer() {
+        return tracer;
+    }
+
+    FuseCall call(FuseOpcode opcode, long node) {
+        return new FuseCall(this, opcode, node);
+    }
+
+    /**
+     * Sends a request and waits for its answer.
+     *
+     * @param replyFields how many bytes of fields the answer has at most
+     */
+    FuseCall.Answer exchange(FuseCall call, int replyFields) throws IOException {
+        if (call.opcode.isHighPriority()) {
+            throw new IllegalArgumentException(call.opcode + " has no answer to wait for");
+        }
+        long unique = nextUnique.getAndAdd(2);
+        RequestQueue queue = requestQueues.get((int) ((unique / 2) % requestQueues.size()));
+        queue.enter();
+        try (ExchangeBuffers buffers = new ExchangeBuffers(heads, replies, payloads)) {
+            return new FuseExchange(this, call, unique, queue, buffers).run(replyFields);
+        } catch (VirtioException e) {
+            throw new FuseDisconnectedException(e);
+        } finally {
+            queue.leave();
+        }
+    }
+
+    /** Sends a request that has no answer, and does not wait. */
+    void tell(FuseCall call) throws IOException {
+        highPriority.enter();
+        try {
+            DmaBuffer head = heads.take();
+            long length = FuseExchange.writeHead(head, call, nextUnique.getAndAdd(2), 0, options);
+            TransferToken token = highPriority.prepare(BufferList.send(head));
+            boolean done = false;
+            try {
+                token.limitSending(0, length);
+                await(highPriority.send(token), false, 0);
+                done = true;
+            } finally {
+                if (done) {
+                    token.release();
+                    heads.giveBack(head);
+                } else {
+                    highPriority.close(token); // frees the buffer when the device is done with it
+                }
+            }
+        } catch (VirtioException e) {
+            throw new FuseDisconnectedException(e);
+        } finally {
+            highPriority.leave();
+        }
+    }
+
+    /**
+     * Waits, and tells the server when the thread of a request that may take long is interrupted.
+     */
+    TransferToken await(TransferFuture<TransferToken> future, boolean patient, long unique)
+            throws IOException {
+        boolean interrupted = false;
+        long limit = patient ? Long.MAX_VALUE : options.timeout().toNanos();
+        long start = System.nanoTime();
+        try {
+            while (true) {
+                try {
+                    long left = limit - (System.nanoTime() - start);
+                    return future.get(Math.max(0, left), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    limit = options.timeout().toNanos(); // a lock, too, ends now
+                    start = System.nanoTime();
+                    if (patient) { // no kernel sends it over virtio-fs, and QEMU's virtiofsd dies
+                        // of it
+                        tell(call(FuseOpcode.INTERRUPT, 0).u64(unique));
+                    }
+                } catch (TimeoutException e) {
+                    throw new InterruptedIOException(
+                            "the server has not answered within %d ms"
+                                    .formatted(options.timeout().toMillis()));
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof TransferTimeoutException late) {
+                        throw new InterruptedIOException(late.getMessage());
+                    }
+                    Throwable cause = e.getCause();
+                    throw new FuseDisconnectedException(cause == null ? e : cause);
+                } catch (CancellationException e) {
+                    throw new FuseDisconnectedException(e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Closes the device: whoever waits is released. Idempotent. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        device.close();
+        heads.close();
+        replies.close();
+        payloads.close();
+    }
+}
