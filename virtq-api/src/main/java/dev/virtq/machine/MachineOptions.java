@@ -30,6 +30,7 @@ public final class MachineOptions {
     private FeatureSet withheld = FeatureSet.EMPTY;
     private Optional<Path> tftp = Optional.empty();
     private Optional<String> bootFile = Optional.empty();
+    private Optional<Path> share = Optional.empty();
     private Optional<String> machineType = Optional.empty();
     private Optional<String> transport = Optional.empty();
     private Optional<InterruptMode> interrupts = Optional.empty();
@@ -47,6 +48,7 @@ public final class MachineOptions {
         withheld = other.withheld;
         tftp = other.tftp;
         bootFile = other.bootFile;
+        share = other.share;
         machineType = other.machineType;
         transport = other.transport;
         interrupts = other.interrupts;
@@ -90,6 +92,11 @@ public final class MachineOptions {
     /** {@return the boot file that its network names over DHCP} */
     public Optional<String> bootFile() {
         return bootFile;
+    }
+
+    /** {@return the folder that it shares as a file system} */
+    public Optional<Path> share() {
+        return share;
     }
 
     /** {@return what kind of machine QEMU makes, in its words: {@code q35}, {@code microvm}} */
@@ -191,6 +198,15 @@ public final class MachineOptions {
      */
     public MachineOptions withBootFile(String file) {
         return with(options -> options.bootFile = Optional.of(file));
+    }
+
+    /**
+     * {@return these options with a folder that is shared as a file system}
+     *
+     * @param folder a folder of this computer
+     */
+    public MachineOptions withShare(Path folder) {
+        return with(options -> options.share = Optional.of(folder));
     }
 
     /**

@@ -70,6 +70,7 @@ record Confinement(QemuCommandLine commandLine, RunFolder folder, ContainerUser 
         // The type bind, unlike a plain volume, is refused when the engine does not see the path.
         mounts.add(bind(folder.path()));
         commandLine.sharedPaths().forEach(path -> mounts.add(bind(path).withReadOnly(true)));
+        commandLine.writtenPaths().forEach(path -> mounts.add(bind(path)));
         return mounts;
     }
 

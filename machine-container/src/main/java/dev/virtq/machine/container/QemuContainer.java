@@ -198,6 +198,7 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
     private RunningQemu launch(QemuCommandLine line, RunFolder folder) {
         ContainerUser user = ContainerUser.ofThisJvm(isRootless());
         line.sharedPaths().forEach(user::checkReadable);
+        line.writtenPaths().forEach(user::checkReadable);
         user.admit(folder);
         confinement = new Confinement(line, folder, user);
         lifeline = null;

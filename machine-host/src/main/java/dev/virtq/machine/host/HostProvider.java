@@ -58,6 +58,7 @@ public final class HostProvider implements MachineProvider {
     public Machine start(MachineOptions options) {
         refuse("a machine type", options.machineType().isPresent());
         refuse("a choice of transport", options.transport().isPresent());
+        refuse("a shared folder", options.share().isPresent());
         refuse("a choice of interrupts", options.interrupts().isPresent());
         refuse("QEMU arguments", !options.qemuArguments().isEmpty());
         refuse("a QEMU binary", options.qemuBinary().isPresent());

@@ -94,13 +94,18 @@ public record QemuCommandLine(
         }
         MachineType type = MachineType.of(options.machineType(), options.transport());
         options.interrupts().ifPresent(type.bus()::check);
+        List<QemuDevice> devices = new ArrayList<>();
+        devices.add(net);
+        options.share().map(QemuDevice::virtioFs).ifPresent(devices::add);
+        if (type.bus() == DeviceBus.PCI) {
+            devices.add(QemuDevice.hotPlugPort());
+            devices.add(QemuDevice.hotPlugPort());
+        }
         return new QemuCommandLine(
                 options.qemuBinary().orElse(type.binary()),
                 type,
                 options.memoryBytes(),
-                type.bus() == DeviceBus.PCI
-                        ? List.of(net, QemuDevice.hotPlugPort(), QemuDevice.hotPlugPort())
-                        : List.of(net),
+                devices,
                 options.qemuArguments());
     }
 
@@ -154,6 +159,13 @@ public record QemuCommandLine(
         return new QemuCommandLine(binary, machineType, memoryBytes, devices, more);
     }
 
+    /** {@return the folders of the computer that somebody beside QEMU writes to} */
+    public Set<Path> writtenPaths() {
+        Set<Path> paths = new LinkedHashSet<>();
+        devices.forEach(device -> paths.addAll(device.writtenPaths()));
+        return paths;
+    }
+
     /** {@return the files and folders of the computer that QEMU reads, beside the run folder} */
     public Set<Path> sharedPaths() {
         Set<Path> paths = new LinkedHashSet<>();
@@ -162,7 +174,7 @@ public record QemuCommandLine(
     }
 
     /**
-     * Writes it out, the binary first.
+     * Writes it out, the binary first; before that, who else has to run beside QEMU.
      *
      * @param folder where the machine's files are
      * @return the words of the command line
@@ -193,9 +205,12 @@ public record QemuCommandLine(
         words.addAll(List.of("-qtest-log", "/dev/null"));
         words.addAll(List.of("-qmp", server(folder.file(QMP_SOCKET))));
         for (int index = 0; index < devices.size(); index++) {
-            words.addAll(devices.get(index).arguments(index, machineType.bus()));
+            words.addAll(devices.get(index).arguments(index, machineType.bus(), folder));
         }
         words.addAll(arguments);
+        for (int index = 0; index < devices.size(); index++) {
+            words = devices.get(index).launching(index, folder, words);
+        }
         return words;
     }
 

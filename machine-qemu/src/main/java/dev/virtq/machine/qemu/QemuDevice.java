@@ -2,6 +2,7 @@ package dev.virtq.machine.qemu;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A device of a QEMU machine: what goes on the command line for it.
@@ -17,6 +18,45 @@ public interface QemuDevice {
      * @param bus what the machine has for it
      */
     List<String> arguments(int index, DeviceBus bus);
+
+    /**
+     * {@return the arguments that make the device, when they depend on where the machine's files
+     * are}
+     *
+     * @param index the device's number in its machine
+     * @param bus what the machine has for it
+     * @param folder where the machine's files are
+     */
+    default List<String> arguments(int index, DeviceBus bus, RunFolder folder) {
+        return arguments(index, bus);
+    }
+
+    /**
+     * {@return a command that runs another one, for a device that needs somebody beside QEMU}
+     *
+     * @param index the device's number in its machine
+     * @param folder where the machine's files are
+     * @param command what is to be run: QEMU, in the end
+     */
+    default List<String> launching(int index, RunFolder folder, List<String> command) {
+        return command;
+    }
+
+    /** {@return the folders of the computer that the device writes to} */
+    default Set<Path> writtenPaths() {
+        return Set.of();
+    }
+
+    /**
+     * A virtio-fs device with a virtiofsd behind it, under the tag {@code share}.
+     *
+     * @param share a folder of this computer
+     * @return the device
+     * @throws IllegalArgumentException when there is no such folder
+     */
+    static VirtioFsDevice virtioFs(Path share) {
+        return new VirtioFsDevice(share, "share");
+    }
 
     /** {@return the files and folders of the computer that the device reads} */
     default List<Path> sharedPaths() {

@@ -41,7 +41,10 @@ public final class QemuProcess implements RunningQemu {
 
     /** {@return the way to run QEMU as a process of this computer} */
     public static QemuLauncher launcher() {
-        return (commandLine, folder) -> start(commandLine.toList(folder), folder.path());
+        return (commandLine, folder) -> {
+            find(commandLine.binary()); // who is missing is said better here than by a shell
+            return start(commandLine.binary(), commandLine.toList(folder), folder.path());
+        };
     }
 
     /**
@@ -53,6 +56,10 @@ public final class QemuProcess implements RunningQemu {
      * @throws QemuException when there is no such binary, or no shell
      */
     public static QemuProcess start(List<String> command, Path folder) {
+        return start(command.getFirst(), command, folder);
+    }
+
+    private static QemuProcess start(String name, List<String> command, Path folder) {
         String binary = find(command.getFirst()).toString();
         List<String> line = new ArrayList<>();
         // A session of its own: what a terminal or a service manager sends to the JVM's process
@@ -66,7 +73,7 @@ public final class QemuProcess implements RunningQemu {
             try {
                 ProcessHandle qemu =
                         ProcessHandle.of(readPid(watchdog)).orElse(watchdog.toHandle());
-                return new QemuProcess(command.getFirst(), watchdog, qemu, errors);
+                return new QemuProcess(name, watchdog, qemu, errors);
             } catch (IOException | RuntimeException failure) {
                 watchdog.destroyForcibly();
                 throw failure;

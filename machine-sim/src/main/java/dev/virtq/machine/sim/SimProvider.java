@@ -7,6 +7,8 @@ import dev.virtq.device.Transport;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.MachineProvider;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -58,6 +60,7 @@ public final class SimProvider implements MachineProvider {
                         .memory(options.memoryBytes())
                         .withholding(options.withheld().union(UNASKED.minus(options.offered())));
         options.queueSize().ifPresent(builder::queueSize);
+        options.share().map(SimProvider::share).ifPresent(builder::device);
         SimMachine machine =
                 builder.userNetwork(options.tftp().orElse(null), options.bootFile().orElse(null))
                         .start();
@@ -67,6 +70,15 @@ public final class SimProvider implements MachineProvider {
         } catch (RuntimeException e) {
             machine.close();
             throw e;
+        }
+    }
+
+    private static SimFileSystem share(Path folder) {
+        try {
+            return SimDevice.fileSystem(folder);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "the folder %s cannot be shared: %s".formatted(folder, e.getMessage()), e);
         }
     }
 
