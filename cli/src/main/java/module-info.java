@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.virtq.cli {
     requires static org.jspecify;
     requires dev.virtq.api;
+    requires dev.virtq.drivers.fs;
     requires dev.virtq.drivers.net;
     requires dev.virtq.machine.host;
     requires dev.virtq.machine.qemu;

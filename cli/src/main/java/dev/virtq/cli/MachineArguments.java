@@ -92,6 +92,13 @@ final class MachineArguments implements Runnable {
     private @Nullable String bootFile;
 
     @Option(
+            names = "--share",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "A folder that the machine shares as a file system (virtio-fs).")
+    private @Nullable Path share;
+
+    @Option(
             names = "--machine-type",
             paramLabel = "TYPE",
             scope = ScopeType.INHERIT,
@@ -218,6 +225,7 @@ final class MachineArguments implements Runnable {
                         folder == null ? null : folder.toAbsolutePath(),
                         MachineOptions::withTftp);
         options = with(options, bootFile, MachineOptions::withBootFile);
+        options = with(options, share, MachineOptions::withShare);
         options = with(options, machineType, MachineOptions::withMachineType);
         options = with(options, transport, MachineOptions::withTransport);
         options = with(options, interrupts, MachineOptions::withInterrupts);

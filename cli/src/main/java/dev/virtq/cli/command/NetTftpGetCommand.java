@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 /** {@code net tftp get}: one file. */
 @Command(name = "get", description = "Reads a file by TFTP.")
 final class NetTftpGetCommand extends SessionCommand {
-    @Parameters(paramLabel = "PATH", description = "The file as the server knows it.")
+    @Parameters(paramLabel = "NAME", description = "The file as the server knows it.")
     private String path = "";
 
     @Option(

@@ -32,7 +32,8 @@ public final class SessionCommands {
                         new QueueCommand(session),
                         new MemCommand(session),
                         new PciCommand(session),
-                        new NetCommand(session));
+                        new NetCommand(session),
+                        new FsCommand(session));
         commands.forEach(command -> root.addSubcommand(tree(command)));
     }
 

@@ -92,4 +92,16 @@ public final class Console {
         err.print("virtq: " + remark + "\n");
         err.flush();
     }
+
+    /**
+     * Shows how far something has come, in a line that the next one replaces; on a terminal only.
+     *
+     * @param text what to show; empty takes the line away
+     */
+    public void progress(String text) {
+        if (colored) {
+            err.print("\r\u001b[K" + text);
+            err.flush();
+        }
+    }
 }

@@ -9,6 +9,7 @@ import dev.virtq.device.VirtioDevice;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -26,6 +27,7 @@ public final class DeviceDrive implements AutoCloseable {
     private @Nullable Transport transport;
     private @Nullable VirtioDevice raw;
     private @Nullable NetDrive net;
+    private @Nullable ShareDrive share;
 
     /**
      * Starts with nobody who drives it.
@@ -47,6 +49,9 @@ public final class DeviceDrive implements AutoCloseable {
 
     /** {@return who drives it} */
     public Driver driver() {
+        if (share != null) {
+            return Driver.SHARE;
+        }
         return net != null ? Driver.NETWORK : raw != null ? Driver.HANDS : Driver.NOBODY;
     }
 
@@ -55,6 +60,10 @@ public final class DeviceDrive implements AutoCloseable {
         NetDrive network = net;
         if (network != null) {
             return network.device().transport();
+        }
+        ShareDrive mounted = share;
+        if (mounted != null) {
+            return mounted.device().transport();
         }
         VirtioDevice device = raw;
         if (device != null) {
@@ -82,6 +91,10 @@ public final class DeviceDrive implements AutoCloseable {
     /** {@return the device as it is driven; by bare hands when nobody did yet} */
     public VirtioDevice device() {
         NetDrive network = net;
+        ShareDrive mounted = share;
+        if (mounted != null) {
+            return mounted.device();
+        }
         return network != null ? network.device() : raw();
     }
 
@@ -114,6 +127,30 @@ public final class DeviceDrive implements AutoCloseable {
             raw = device;
         }
         return device;
+    }
+
+    /**
+     * {@return the file system driver on the device}
+     *
+     * @throws IOException when the share cannot be mounted
+     */
+    public ShareDrive share() throws IOException {
+        ShareDrive mounted = share;
+        if (mounted == null) {
+            if (!attached.type().equals(java.util.Optional.of(DeviceType.FILE_SYSTEM))) {
+                throw new CommandException(
+                        "%s is a %s device (expected: a file system device; 'devices' lists them, 'use' chooses)"
+                                .formatted(
+                                        attached.name(),
+                                        attached.type().map(DeviceType::name).orElse("foreign")));
+            }
+            leaveRaw();
+            Transport way = transport();
+            transport = null; // the file system closes it, even when it is not mounted
+            mounted = ShareDrive.mount(way, options);
+            share = mounted;
+        }
+        return mounted;
     }
 
     /** {@return the network driver on the device} */
@@ -243,13 +280,18 @@ public final class DeviceDrive implements AutoCloseable {
     @Override
     public void close() {
         NetDrive network = net;
+        ShareDrive mounted = share;
         VirtioDevice device = raw;
         Transport bare = transport;
         net = null;
+        share = null;
         raw = null;
         transport = null;
         if (network != null) {
             network.close();
+        }
+        if (mounted != null) {
+            mounted.close();
         }
         if (device != null) {
             device.close();
@@ -260,18 +302,17 @@ public final class DeviceDrive implements AutoCloseable {
     }
 
     private void leaveNet() {
-        if (net != null) {
+        if (net != null || share != null) {
             remarks.accept(
-                    attached.name() + " is reset: bare hands take it over from the network driver");
+                    "%s is reset: bare hands take it over from %s"
+                            .formatted(attached.name(), driver()));
             close();
         }
     }
 
     private void leaveRaw() {
         if (raw != null) {
-            remarks.accept(
-                    attached.name()
-                            + " is reset: the network driver takes it over from bare hands");
+            remarks.accept(attached.name() + " is reset: its driver takes it over from bare hands");
             close();
         }
     }

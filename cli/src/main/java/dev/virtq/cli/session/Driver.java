@@ -9,7 +9,10 @@ public enum Driver {
     /** The user, one chain at a time. */
     HANDS("bare hands"),
     /** virtq's network driver. */
-    NETWORK("the network driver");
+    NETWORK("the network driver"),
+
+    /** virtq's file system driver. */
+    SHARE("the file system driver");
 
     private final String text;
 
@@ -24,6 +27,7 @@ public enum Driver {
             case NOBODY -> "nobody";
             case HANDS -> "raw";
             case NETWORK -> "net";
+            case SHARE -> "fs";
         };
     }
 

@@ -3,6 +3,7 @@ package dev.virtq.cli.session;
 import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.Feature;
+import dev.virtq.drivers.fs.fuse.FileSystemFeature;
 import dev.virtq.drivers.net.NetFeature;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,8 +2,10 @@ package dev.virtq.cli.session;
 
 import dev.virtq.cli.console.Console;
 import dev.virtq.cli.value.CommandException;
+import dev.virtq.device.DeviceType;
 import dev.virtq.machine.AttachedDevice;
 import dev.virtq.machine.Machine;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,8 +96,8 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * {@return the device that the commands drive: the one chosen last, else the first virtio
-     * device}
+     * {@return the device that the commands drive: the one chosen last, else the first network
+     * device, else the first virtio device}
      */
     public AttachedDevice device() {
         String name = selected;
@@ -121,7 +123,36 @@ public final class Session implements AutoCloseable {
 
     /** {@return how the chosen device is driven} */
     public DeviceDrive drive() {
-        AttachedDevice device = device();
+        return driveOf(device());
+    }
+
+    /**
+     * {@return the share that the commands are about: on the chosen device when it is a file
+     * system, else on the first one that is}
+     *
+     * @throws IOException when it cannot be mounted
+     */
+    public ShareDrive share() throws IOException {
+        AttachedDevice chosen = device();
+        Optional<DeviceType> wanted = Optional.of(DeviceType.FILE_SYSTEM);
+        AttachedDevice device =
+                chosen.type().equals(wanted)
+                        ? chosen
+                        : machine().devices().stream()
+                                .filter(each -> each.type().equals(wanted))
+                                .findFirst()
+                                .orElseThrow(() ->
+                                        new CommandException(
+                                                "the machine has no file system device (expected: --share DIR, or --machine vhost-user:SOCKET,type=fs)"));
+        return driveOf(device).share();
+    }
+
+    /** {@return whether a share is mounted} */
+    public boolean hasShare() {
+        return drives.values().stream().anyMatch(drive -> drive.driver() == Driver.SHARE);
+    }
+
+    private DeviceDrive driveOf(AttachedDevice device) {
         return drives.computeIfAbsent(
                 device.name(), _ -> new DeviceDrive(device, driveOptions.get(), this::tell));
     }
@@ -208,13 +239,17 @@ public final class Session implements AutoCloseable {
     }
 
     private AttachedDevice first() {
-        return machine().devices().stream()
-                .filter(device -> device.type().isPresent())
+        List<AttachedDevice> virtio =
+                machine().devices().stream().filter(device -> device.type().isPresent()).toList();
+        if (virtio.isEmpty()) {
+            throw new CommandException(
+                    "the machine has no virtio device (it has: %s)".formatted(names(false)));
+        }
+        // A share beside it is found by the commands that are about it.
+        return virtio.stream()
+                .filter(device -> device.type().equals(Optional.of(DeviceType.NETWORK)))
                 .findFirst()
-                .orElseThrow(() ->
-                        new CommandException(
-                                "the machine has no virtio device (it has: %s)"
-                                        .formatted(names(false))));
+                .orElse(virtio.getFirst());
     }
 
     private AttachedDevice find(String name) {

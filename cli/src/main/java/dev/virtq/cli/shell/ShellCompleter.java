@@ -157,6 +157,7 @@ final class ShellCompleter implements Completer {
                     }
                 }
             }
+            case "PATH" -> found.addAll(SharedCandidates.startingWith(session, begun));
             case "FILE" -> found.addAll(FileCandidates.files("", begun));
             case "DIR" -> found.addAll(FileCandidates.folders(begun));
             case "BYTES" -> {
