@@ -104,6 +104,7 @@ final class BackEnds {
                                     VIRTIOFSD.toString(),
                                     "--socket-path=" + socket,
                                     "--shared-dir=" + share,
+                                    "--xattr",
                                     "--sandbox=none"))
                     .leaving(Path.of(socket + ".pid"));
         }
@@ -119,7 +120,7 @@ final class BackEnds {
                                 "-o",
                                 "source=" + share,
                                 "-o",
-                                "sandbox=chroot"))
+                                "sandbox=chroot,xattr,posix_lock"))
                 .leaving(
                         Path.of(
                                 "/var/run/virtiofsd",

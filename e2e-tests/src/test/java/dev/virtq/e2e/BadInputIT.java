@@ -86,6 +86,8 @@ class BadInputIT {
                 "--machine qemu --machine-type pc98           | expected: q35 with pci, microvm with mmio, virt with mmio",
                 "--machine qemu-local --machine-type microvm --transport pci | no machine of type 'microvm' with its devices on pci",
                 "--machine sim --transport mmio               | no use for a choice of transport",
+                "--machine qemu-local --share /no/folder      | a folder is shared, which /no/folder is not",
+                "--machine sim --share /no/folder             | the folder /no/folder cannot be shared",
                 "--machine sim --spin soon                    | 'soon' is no time",
                 "--machine sim --interrupts intx              | no use for a choice of interrupts",
                 "--machine qemu-local --interrupts msi        | 'msi' is no way to be interrupted (expected: msix, intx, poll)",

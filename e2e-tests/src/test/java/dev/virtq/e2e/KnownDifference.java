@@ -1,0 +1,43 @@
+package dev.virtq.e2e;
+
+import dev.virtq.e2e.BothFileSystems.Difference;
+import java.util.regex.Pattern;
+
+/** Where a share does not do what the default file system does, and why that is so. */
+enum KnownDifference {
+    /**
+     * Links in a circle have an exception of their own, which the default provider does not use.
+     */
+    LOOPS(".*", "(File|IO).*Exception.*Too many levels of symbolic links.*", "FileSystemLoop.*"),
+
+    /** A time before 1970 is set as it is; the default provider makes it 1970. */
+    NEGATIVE_TIMES("setLastModifiedTime of .*", "1970-01-01T00:00:00Z", "1969-12-31T.*"),
+
+    /**
+     * A link that is copied to itself and replaced: the default provider deletes it, and then finds
+     * it gone.
+     */
+    LINK_TO_ITSELF(
+            "copy to link \\[REPLACE_EXISTING] of link", "NoSuchFileException of /link.*", "done");
+
+    private final Pattern operation;
+    private final Pattern local;
+    private final Pattern share;
+
+    KnownDifference(String operation, String local, String share) {
+        this.operation = Pattern.compile(operation, Pattern.DOTALL);
+        this.local = Pattern.compile(local, Pattern.DOTALL);
+        this.share = Pattern.compile(share, Pattern.DOTALL);
+    }
+
+    static boolean explains(Difference difference) {
+        for (KnownDifference known : values()) {
+            if (known.operation.matcher(difference.operation()).matches()
+                    && known.local.matcher(difference.local()).matches()
+                    && known.share.matcher(difference.share()).matches()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
