@@ -63,6 +63,17 @@ class ShareCommandsTest {
         assertThat(run.err()).contains("LOOKUP").contains("READ").contains("chain of 3");
     }
 
+    @Test
+    void theSameWorkIsTimedOnTheShareAndBesideItAndNothingIsLeft() throws Exception {
+        Path share = Files.createDirectory(folder.resolve("share"));
+        Path beside = Files.createDirectory(folder.resolve("beside"));
+        VirtqRun run = run("fs bench --size 2M --beside " + beside, "fs bench --size 1M --json");
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).contains("write, 1 MiB blocks").contains("remove them");
+        assertThat(share).isEmptyDirectory();
+        assertThat(beside).isEmptyDirectory();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -73,6 +84,7 @@ class ShareCommandsTest {
                 "fs mkdir full   | /full: exists already",
                 "fs cp full/a full/a/b | /full/a/b",
                 "fs trace maybe  | 'maybe' is no state of a trace (expected: on or off)",
+                "fs bench --size 5 | --size 5 (expected: a multiple of 1 MiB)",
                 "fs              | 'fs' needs to know what",
             })
     void whatGoesWrongIsSaidInOneLine(String command, String said) throws Exception {

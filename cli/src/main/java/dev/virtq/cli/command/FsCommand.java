@@ -32,6 +32,7 @@ final class FsCommand extends CommandGroup {
                 new FsStatCommand(session),
                 new FsSpaceCommand(session),
                 new FsFindCommand(session),
-                new FsTraceCommand(session));
+                new FsTraceCommand(session),
+                new FsBenchCommand(session));
     }
 }

@@ -144,7 +144,7 @@ public final class DeviceDrive implements AutoCloseable {
                                         attached.name(),
                                         attached.type().map(DeviceType::name).orElse("foreign")));
             }
-            leaveRaw();
+            leaveRaw(Driver.SHARE);
             Transport way = transport();
             transport = null; // the file system closes it, even when it is not mounted
             mounted = ShareDrive.mount(way, options);
@@ -164,7 +164,7 @@ public final class DeviceDrive implements AutoCloseable {
                                         attached.name(),
                                         attached.type().map(DeviceType::name).orElse("foreign")));
             }
-            leaveRaw();
+            leaveRaw(Driver.NETWORK);
             Transport way = transport();
             transport = null; // the driver closes it, even when it does not come up
             network = NetDrive.open(attached.name(), way, options);
@@ -310,9 +310,11 @@ public final class DeviceDrive implements AutoCloseable {
         }
     }
 
-    private void leaveRaw() {
+    private void leaveRaw(Driver next) {
         if (raw != null) {
-            remarks.accept(attached.name() + " is reset: its driver takes it over from bare hands");
+            remarks.accept(
+                    "%s is reset: %s takes it over from bare hands"
+                            .formatted(attached.name(), next));
             close();
         }
     }
