@@ -29,9 +29,14 @@ final class FileProgress {
      * Copies.
      *
      * @param replace whether what is there may be replaced
-     * @return how many bytes
      */
-    long copy(Path from, Path to, boolean replace) throws IOException {
+    CopiedFile copy(Path from, Path to, boolean replace) throws IOException {
+        long start = System.nanoTime();
+        long bytes = copyBytes(from, to, replace);
+        return new CopiedFile(from.toString(), to.toString(), bytes, System.nanoTime() - start);
+    }
+
+    private long copyBytes(Path from, Path to, boolean replace) throws IOException {
         Set<StandardOpenOption> how =
                 replace
                         ? Set.of(

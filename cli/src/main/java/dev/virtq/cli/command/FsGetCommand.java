@@ -3,16 +3,14 @@ package dev.virtq.cli.command;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.session.ShareDrive;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code fs get}: one file. */
 @Command(name = "get", description = "Copies a file from the share to this computer.")
-final class FsGetCommand extends SessionCommand {
+final class FsGetCommand extends FsPlacingCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "What to copy.")
     private String source = "";
 
@@ -23,11 +21,6 @@ final class FsGetCommand extends SessionCommand {
             description = "Where to (default: its name, here).")
     private @Nullable Path target;
 
-    @Option(
-            names = {"-f", "--force"},
-            description = "Replace what is there.")
-    private boolean force;
-
     FsGetCommand(Session session) {
         super(session);
     }
@@ -36,16 +29,8 @@ final class FsGetCommand extends SessionCommand {
     Answer answer() throws IOException {
         ShareDrive share = session().share();
         Path from = share.path(source);
-        Path to = inFolder(target == null ? Path.of("") : target, from);
-        long start = System.nanoTime();
-        long bytes =
-                new FileProgress(session().console(), !session().answersInJson())
-                        .copy(from, to, force);
-        return new CopiedFile(from.toString(), to.toString(), bytes, System.nanoTime() - start);
-    }
-
-    private static Path inFolder(Path path, Path source) {
-        Path name = source.getFileName();
-        return Files.isDirectory(path) && name != null ? path.resolve(name.toString()) : path;
+        Path to = placeOf(from, target == null ? Path.of("") : target);
+        return new FileProgress(session().console(), !session().answersInJson())
+                .copy(from, to, replaces());
     }
 }

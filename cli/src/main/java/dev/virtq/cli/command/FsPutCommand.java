@@ -3,16 +3,14 @@ package dev.virtq.cli.command;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.session.ShareDrive;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code fs put}: one file. */
 @Command(name = "put", description = "Copies a file of this computer to the share.")
-final class FsPutCommand extends SessionCommand {
+final class FsPutCommand extends FsPlacingCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "What to copy.")
     private Path source = Path.of("");
 
@@ -23,11 +21,6 @@ final class FsPutCommand extends SessionCommand {
             description = "Where to (default: its name, in the share's root).")
     private @Nullable String target;
 
-    @Option(
-            names = {"-f", "--force"},
-            description = "Replace what is there.")
-    private boolean force;
-
     FsPutCommand(Session session) {
         super(session);
     }
@@ -36,16 +29,8 @@ final class FsPutCommand extends SessionCommand {
     Answer answer() throws IOException {
         ShareDrive share = session().share();
         Path from = source;
-        Path to = inFolder(share.path(target == null ? "/" : target), from);
-        long start = System.nanoTime();
-        long bytes =
-                new FileProgress(session().console(), !session().answersInJson())
-                        .copy(from, to, force);
-        return new CopiedFile(from.toString(), to.toString(), bytes, System.nanoTime() - start);
-    }
-
-    private static Path inFolder(Path path, Path source) {
-        Path name = source.getFileName();
-        return Files.isDirectory(path) && name != null ? path.resolve(name.toString()) : path;
+        Path to = placeOf(from, share.path(target == null ? "/" : target));
+        return new FileProgress(session().console(), !session().answersInJson())
+                .copy(from, to, replaces());
     }
 }
