@@ -2,6 +2,7 @@ package dev.virtq.queue;
 
 import dev.virtq.memory.DmaBuffer;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * limited from any thread, one at a time. {@link #state} and the accessors of its buffers may be
  * called from any thread in any case.
  */
+// The queue takes a token that nobody can reach for lost, and frees its buffers. The last method
+// called on a token may be the last that reaches it: hence the fences, until the booking is done.
 public final class TransferToken implements AutoCloseable {
     private final Virtqueue queue;
     private final Sendings sendings;
@@ -99,7 +102,11 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is not staged
      */
     public void takeBack() {
-        sendings.takeBack(booking);
+        try {
+            sendings.takeBack(booking);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -111,7 +118,11 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is with the device, detached or closed
      */
     public void limitSending(int index, long length) {
-        sendings.limit(booking, checked(index, booking.sentCount), length);
+        try {
+            sendings.limit(booking, checked(index, booking.sentCount), length);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -124,7 +135,11 @@ public final class TransferToken implements AutoCloseable {
      */
     public void limitReceiving(int index, long length) {
         int sent = booking.sentCount;
-        sendings.limit(booking, sent + checked(index, booking.receivedCount), length);
+        try {
+            sendings.limit(booking, sent + checked(index, booking.receivedCount), length);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -230,7 +245,11 @@ public final class TransferToken implements AutoCloseable {
      * device is done; else now. {@link Virtqueue#drain} waits for all that were detached.
      */
     public void detach() {
-        sendings.detach(booking);
+        try {
+            sendings.detach(booking);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -240,7 +259,11 @@ public final class TransferToken implements AutoCloseable {
      * @throws IllegalStateException when it is with the device, detached or closed
      */
     public BufferList release() {
-        return sendings.release(booking);
+        try {
+            return sendings.release(booking);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -249,7 +272,7 @@ public final class TransferToken implements AutoCloseable {
      */
     @Override
     public void close() {
-        sendings.detach(booking);
+        detach();
     }
 
     /** {@return what and where it is, as in {@code transfer #3 of queue 1 (IN_FLIGHT)}} */

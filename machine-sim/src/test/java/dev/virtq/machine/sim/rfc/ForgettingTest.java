@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.queue.BufferList;
+import dev.virtq.queue.SharedVirtqueue;
 import dev.virtq.queue.Transfer;
 import dev.virtq.queue.TransferState;
 import dev.virtq.queue.TransferToken;
@@ -13,10 +14,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +131,38 @@ class ForgettingTest {
                 .asString()
                 .contains("not in flight: its memory is freed now")
                 .contains("ForgettingTest.prepareHere(ForgettingTest.java:");
+    }
+
+    @Test
+    void aTokenThatIsReleasedIsNotLostOnItsWayThere() throws Exception {
+        Loop loop = new Loop(kind);
+        SharedVirtqueue queue = loop.queue.share();
+        AtomicBoolean ends = new AtomicBoolean();
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> users =
+                    Stream.generate(() ->
+                                    threads.submit(() -> prepareAndRelease(loop, queue, ends)))
+                            .limit(4)
+                            .collect(Collectors.toUnmodifiableList());
+            for (int i = 0; i < 100; i++) {
+                System.gc(); // while one waits for the lock, nobody else knows its token
+                Thread.sleep(5);
+            }
+            ends.set(true);
+            for (Future<?> user : users) {
+                user.get();
+            }
+        }
+        assertThat(reports).isEmpty();
+        assertThat(loop.queue.lostTransfers()).isZero();
+    }
+
+    private static void prepareAndRelease(Loop loop, SharedVirtqueue queue, AtomicBoolean ends) {
+        while (!ends.get()) {
+            BufferList buffers =
+                    queue.prepare(BufferList.receiveOnly(loop.memory.allocate(BYTES))).release();
+            buffers.received().getFirst().close();
+        }
     }
 
     @Test
