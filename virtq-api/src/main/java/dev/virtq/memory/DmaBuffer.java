@@ -350,6 +350,9 @@ public final class DmaBuffer implements AutoCloseable {
             holder.guard().checkView();
             checkOpen(); // the guard's queue may have found just now that its device was closed
         }
+        if (!allocated) {
+            memory.viewed(this);
+        }
         return views.ofThisThread();
     }
 

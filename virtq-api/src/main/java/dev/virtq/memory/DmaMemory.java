@@ -31,7 +31,9 @@ public final class DmaMemory implements AutoCloseable {
 
     private final List<MemoryPool> pools = new CopyOnWriteArrayList<>();
     private final IdentityHashMap<DmaBuffer, Place> live = new IdentityHashMap<>();
-    private final Set<DmaBuffer> wrapped = Collections.newSetFromMap(new WeakHashMap<>());
+
+    /** Wrapped buffers of which somebody took a view: most are made for one transfer, and none. */
+    private final Set<DmaBuffer> viewed = Collections.newSetFromMap(new WeakHashMap<>());
 
     /**
      * Not volatile, which would cost a device end more than the search: it is immutable, and who
@@ -160,9 +162,13 @@ public final class DmaMemory implements AutoCloseable {
         // The mapping's own slice: it is for every thread, and it ends with nobody's arena.
         MemorySegment bytes =
                 place.pool.mapping().segment().asSlice(place.offset, segment.byteSize());
-        DmaBuffer buffer = new DmaBuffer(this, bytes, extents, false);
-        wrapped.add(buffer);
-        return buffer;
+        return new DmaBuffer(this, bytes, extents, false);
+    }
+
+    /** Takes note of a wrapped buffer whose views {@link #close} has to end. */
+    synchronized void viewed(DmaBuffer buffer) {
+        checkOpen();
+        viewed.add(buffer);
     }
 
     /**
@@ -280,7 +286,7 @@ public final class DmaMemory implements AutoCloseable {
             }
             closed = true;
             buffers = new ArrayList<>(live.keySet());
-            buffers.addAll(wrapped);
+            buffers.addAll(viewed);
         }
         buffers.forEach(DmaBuffer::memoryClosed);
     }

@@ -6,7 +6,7 @@ import dev.virtq.memory.Extent;
 import dev.virtq.queue.ring.Chain;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +108,10 @@ final class Booking implements BufferGuard {
             for (var buffer : buffers.received()) {
                 claims[next++] = buffer.claim(this);
             }
-            List<List<Extent>> extents = Arrays.stream(claims).map(BufferClaim::extents).toList();
+            List<List<Extent>> extents = new ArrayList<>(claims.length);
+            for (BufferClaim claim : claims) {
+                extents.add(claim.extents());
+            }
             chain = new Chain(extents, sentCount);
         } catch (RuntimeException e) {
             releaseClaims();

@@ -94,11 +94,16 @@ final class SharedFutures {
     /**
      * Completes futures: still leading, so that nobody goes to sleep over one that is about to be
      * done; without the lock, since what hangs on a future may call the queue.
+     *
+     * @return whether there were any
      */
-    void completeReady() {
+    boolean completeReady() {
         Runnable completion;
+        boolean any = false;
         while ((completion = ready.poll()) != null) {
             completion.run();
+            any = true;
         }
+        return any;
     }
 }

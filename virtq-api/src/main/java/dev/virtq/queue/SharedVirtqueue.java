@@ -5,11 +5,11 @@ import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.VirtioException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -35,6 +35,9 @@ import java.util.function.Supplier;
  * dev.virtq.memory.DmaBuffer#closeViews closed} there before another thread sends it.
  */
 public final class SharedVirtqueue {
+    /** A lost device, and what was closed or returned meanwhile, is seen with the lock only. */
+    private static final int LOOKS_PER_COLLECT = 256;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Lead lead = new Lead(lock);
     private final SharedFutures futures = new SharedFutures();
@@ -77,6 +80,37 @@ public final class SharedVirtqueue {
             futures.sent(token.booking(), future);
             queue.flush();
             return future;
+        });
+    }
+
+    /**
+     * Prepares a transfer and sends it, at once: what {@link #prepare} and {@link
+     * #send(TransferToken)} do, with the lock taken once.
+     *
+     * @param buffers what the device shall read, and write
+     * @param before what is done with the token before it is sent, as {@link
+     *     TransferToken#limitSending}; when it throws, the buffers stay the caller's
+     * @return as {@link #send(TransferToken)}
+     * @throws QueueFullException when there is not enough room; the buffers stay the caller's
+     * @throws IllegalArgumentException as {@link Virtqueue#prepare}
+     * @throws IllegalStateException as {@link Virtqueue#prepare}; or the device is suspended, and
+     *     the buffers stay the caller's
+     * @throws VirtioException when the device cannot be used or reached
+     */
+    public TransferFuture<TransferToken> send(BufferList buffers, Consumer<TransferToken> before) {
+        return locked(() -> {
+            TransferToken token = queue.prepare(buffers);
+            boolean sent = false;
+            try {
+                before.accept(token);
+                TransferFuture<TransferToken> future = send(token);
+                sent = true;
+                return future;
+            } finally {
+                if (!sent && !token.state().isWithDevice()) {
+                    token.release();
+                }
+            }
         });
     }
 
@@ -155,39 +189,49 @@ public final class SharedVirtqueue {
      */
     public void lead() {
         try {
-            waitFor(new CompletableFuture<Void>(), Long.MAX_VALUE);
+            waitFor(new TransferFuture<Void>(this), Long.MAX_VALUE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // asked to end: that is how it ends
         }
     }
 
-    /** Waits until the future is done or the time is over, leading whenever nobody else does. */
-    void waitFor(CompletableFuture<?> future, long nanos) throws InterruptedException {
+    /** Waits until the future is done or the time is over, leading when nobody else does. */
+    void waitFor(TransferFuture<?> future, long nanos) throws InterruptedException {
         long start = System.nanoTime();
-        boolean failed = false;
-        while (!future.isDone() && !failed) {
+        if (future.isDone() || !lead.take(future, nanos)) {
+            return;
+        }
+        try {
+            // When what hangs on a future waits here, the rest comes first.
+            futures.completeReady();
+            boolean failed = false;
             long left = nanos - (System.nanoTime() - start);
-            if (left <= 0 || !lead.take(future, left)) {
-                return;
+            while (!future.isDone() && !failed && left > 0) {
+                failed = leadOnce(future, left);
+                if (futures.completeReady() && !future.isDone()) {
+                    letOthersRun();
+                }
+                left = nanos - (System.nanoTime() - start);
             }
+        } finally {
             try {
-                futures.completeReady(); // when what hangs on a future waits here, the rest comes
-                // first
-                if (!future.isDone()) {
-                    failed = leadOnce(future, left);
-                }
+                futures.completeReady();
             } finally {
-                try {
-                    futures.completeReady();
-                } finally {
-                    lead.give();
-                }
+                lead.give();
             }
         }
     }
 
+    /** Those that were woken may wait for the core on which this thread looks at the ring. */
+    @SuppressWarnings("ThreadPriorityCheck") // for speed; nothing depends on it
+    private static void letOthersRun() {
+        if (Thread.currentThread().isVirtual()) {
+            Thread.yield();
+        }
+    }
+
     /** {@return whether the device failed} */
-    private boolean leadOnce(CompletableFuture<?> future, long nanos) throws InterruptedException {
+    private boolean leadOnce(TransferFuture<?> future, long nanos) throws InterruptedException {
         try {
             if (!spin(future, nanos) && !locked(this::collectOrEnableNotifications)) {
                 if (wait.isSilent(nanos) && locked(this::isAnyUsed)) {
@@ -220,13 +264,21 @@ public final class SharedVirtqueue {
         return queue.books().isSettled(queue.health().failure());
     }
 
-    /** Looks at the ring for a while. {@return whether anything was done} */
-    private boolean spin(CompletableFuture<?> future, long nanos) {
+    /**
+     * Looks at the ring for a while, most of the time without the lock, which others need to send.
+     *
+     * @return whether anything was done
+     */
+    private boolean spin(TransferFuture<?> future, long nanos) {
         long limit = Math.min(nanos, wait.spinNanos());
         long start = System.nanoTime();
+        int looks = 0;
         do {
-            if (locked(this::collect)) {
-                return true;
+            // Without the lock it is a hint: nobody but the leader takes from the ring.
+            if (queue.ring().isAnyUsed() || looks++ % LOOKS_PER_COLLECT == 0) {
+                if (locked(this::collect)) {
+                    return true;
+                }
             }
             Thread.onSpinWait();
         } while (System.nanoTime() - start < limit && !future.isDone());
@@ -291,6 +343,9 @@ public final class SharedVirtqueue {
 
     /** Does something as the queue's owner. */
     <T> T locked(Supplier<T> action) {
+        if (lock.isHeldByCurrentThread()) {
+            return action.get();
+        }
         lock.lock();
         try {
             queue.owner().enterShared();

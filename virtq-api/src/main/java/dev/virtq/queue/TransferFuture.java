@@ -1,9 +1,13 @@
 package dev.virtq.queue;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The completion of one sending through a {@link SharedVirtqueue}, or what depends on it.
@@ -24,11 +28,44 @@ import java.util.concurrent.TimeoutException;
 public final class TransferFuture<T> extends CompletableFuture<T> {
     private final SharedVirtqueue queue;
 
+    /** Threads that sleep until it is done; null before the first. Guarded by itself. */
+    private @Nullable Set<Thread> sleepers;
+
     /** Whether its owner is told of a failure, now or soon. Under the queue's lock. */
     boolean failed;
 
     TransferFuture(SharedVirtqueue queue) {
         this.queue = queue;
+    }
+
+    /** Has a thread woken when it is done, and at once if it is. */
+    void sleeps(Thread thread) {
+        boolean first;
+        synchronized (this) {
+            Set<Thread> all = sleepers;
+            first = all == null;
+            if (all == null) {
+                all = new HashSet<>(2);
+                sleepers = all;
+            }
+            all.add(thread);
+        }
+        if (first) {
+            CompletableFuture<T> _ = whenComplete((_, _) -> wakeSleepers());
+        }
+    }
+
+    /** The thread need not be woken any more. */
+    synchronized void isAwake(Thread thread) {
+        if (sleepers != null) {
+            sleepers.remove(thread);
+        }
+    }
+
+    private synchronized void wakeSleepers() {
+        if (sleepers != null) {
+            sleepers.forEach(LockSupport::unpark);
+        }
     }
 
     @Override

@@ -97,6 +97,9 @@ public interface DriverRing {
      * that takes nothing and checks nothing. Whoever polls in a loop asks this first, so that the
      * compiler does not take {@link #poll} for a method that mostly finds nothing.
      *
+     * <p>A thread that does not own the ring may look, too, also when it was freed meanwhile: what
+     * it is told is then a hint, and nothing more.
+     *
      * @return whether there is anything to take
      */
     boolean isAnyUsed();
