@@ -76,14 +76,9 @@ final class ExchangeBuffers implements AutoCloseable {
         }
     }
 
-    /** The device may read and write them from now on. */
+    /** The device may go on to read and write them: they belong to the transfer. */
     void handOver() {
         withDevice = true;
-    }
-
-    /** The device is done with them. */
-    void comeBack() {
-        withDevice = false;
     }
 
     @Override

@@ -158,18 +158,16 @@ public final class FuseConnection implements AutoCloseable {
         try {
             DmaBuffer head = heads.take();
             long length = FuseExchange.writeHead(head, call, nextUnique.getAndAdd(2), 0, options);
-            TransferToken token = highPriority.prepare(BufferList.send(head));
-            boolean done = false;
+            SentRequest request =
+                    new SentRequest(highPriority, token -> token.limitSending(0, length));
             try {
-                token.limitSending(0, length);
-                await(highPriority.send(token), false, 0);
-                done = true;
+                await(request.send(BufferList.send(head)), false, 0);
+                request.isDone();
             } finally {
-                if (done) {
-                    token.release();
+                boolean back = !request.isWithDevice();
+                request.close();
+                if (back) {
                     heads.giveBack(head);
-                } else {
-                    highPriority.close(token); // frees the buffer when the device is done with it
                 }
             }
         } catch (VirtioException e) {

@@ -1,7 +1,6 @@
 package dev.virtq.drivers.fs.fuse;
 
 import dev.virtq.memory.DmaBuffer;
-import dev.virtq.queue.TransferFuture;
 import dev.virtq.queue.TransferToken;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -48,23 +47,19 @@ final class FuseExchange {
         buffers.take(call, connection.device().memory());
         long headLength =
                 writeHead(buffers.head(), call, unique, buffers.sentLength(), connection.options());
-        TransferToken token = queue.prepare(buffers.list());
-        boolean done = false;
+        long replyLength = FuseCall.REPLY_HEADER + (long) replyFields;
+        SentRequest request =
+                new SentRequest(queue, token -> buffers.limit(token, headLength, replyLength));
         try {
-            buffers.limit(token, headLength, FuseCall.REPLY_HEADER + (long) replyFields);
-            TransferFuture<TransferToken> future = queue.send(token);
-            buffers.handOver();
-            connection.await(future, call.isPatient(), unique);
-            buffers.comeBack();
-            done = true;
+            TransferToken token =
+                    connection.await(request.send(buffers.list()), call.isPatient(), unique);
+            request.isDone();
             return read(token.receivedLength(), headLength + buffers.sentLength());
         } finally {
-            if (done) {
-                token.release();
-            } else {
+            if (request.isWithDevice()) {
                 buffers.handOver();
-                queue.close(token); // frees the buffers when the device is done with them
             }
+            request.close();
         }
     }
 

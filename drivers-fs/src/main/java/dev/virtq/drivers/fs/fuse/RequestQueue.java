@@ -7,6 +7,7 @@ import dev.virtq.queue.TransferFuture;
 import dev.virtq.queue.TransferToken;
 import dev.virtq.queue.Virtqueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 
 /**
  * A queue for requests, with a limit that keeps it from overflowing: who asks for more waits until
@@ -41,15 +42,14 @@ final class RequestQueue {
         room.release();
     }
 
-    TransferToken prepare(BufferList buffers) {
-        return queue.prepare(buffers);
-    }
-
     /**
+     * Sends a request.
+     *
+     * @param before what is done with the token before it is sent
      * @throws VirtioException when the device cannot be used
      */
-    TransferFuture<TransferToken> send(TransferToken token) {
-        return queue.send(token);
+    TransferFuture<TransferToken> send(BufferList buffers, Consumer<TransferToken> before) {
+        return queue.send(buffers, before);
     }
 
     void close(TransferToken token) {
