@@ -135,13 +135,4 @@ class SimulatedShareTest {
             assertThat(Files.readString(share.getPath("/a"))).isEqualTo("text");
         }
     }
-
-    @Test
-    void notificationsAreNotAccepted() throws Exception {
-        try (SimMachine machine = machine(SimDevice.fileSystem().withNotifications(4096));
-                VirtioFileSystem share = mount(machine, Ring.SPLIT)) {
-            Files.writeString(share.getPath("/a"), "text");
-            assertThat(Files.size(share.getPath("/a"))).isEqualTo(4);
-        }
-    }
 }

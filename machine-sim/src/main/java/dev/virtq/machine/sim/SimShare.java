@@ -11,6 +11,9 @@ import java.util.Map;
  * is nothing when the driver has kept its books. Threads: any.
  */
 public final class SimShare {
+    private static final int MOST_PRUNED = 32;
+    private static final int MOST_FIELDS = 280;
+
     private final FileSystemDevice device;
 
     SimShare(FileSystemDevice device) {
@@ -73,7 +76,72 @@ public final class SimShare {
      * @throws IllegalStateException when the share offers no notifications
      */
     public void invalidateEntry(long directory, byte[] name) {
-        tell(FuseNotification.invalidateEntry(directory, name));
+        tell(FuseNotification.invalidateEntry(directory, name, false));
+    }
+
+    /**
+     * Tells the driver to look a name up again before it uses it (FUSE_EXPIRE_ONLY), as {@link
+     * #invalidateInode}.
+     *
+     * @param directory the node of the directory
+     * @param name the name
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void expireEntry(long directory, byte[] name) {
+        tell(FuseNotification.invalidateEntry(directory, name, true));
+    }
+
+    /**
+     * Tells the driver that a name is gone, as {@link #invalidateInode}.
+     *
+     * @param directory the node of the directory
+     * @param node what it stood for
+     * @param name the name
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void deleteEntry(long directory, long node, byte[] name) {
+        tell(FuseNotification.delete(directory, node, name));
+    }
+
+    /**
+     * Tells the driver that no name stands for what it did, as {@link #invalidateInode}.
+     *
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void incrementEpoch() {
+        tell(FuseNotification.incrementEpoch());
+    }
+
+    /**
+     * Asks the driver to forget files that it does not use, as {@link #invalidateInode}.
+     *
+     * @param nodes which files; 32 at most, so that they fit the smallest buffer
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void prune(long... nodes) {
+        if (nodes.length > MOST_PRUNED) {
+            throw new IllegalArgumentException(
+                    "%d nodes in one message (expected: %d at most)"
+                            .formatted(nodes.length, MOST_PRUNED));
+        }
+        tell(FuseNotification.prune(nodes));
+    }
+
+    /**
+     * Tells the driver anything, as {@link #invalidateInode}.
+     *
+     * @param code what it is about, as {@code enum fuse_notify_code} has it
+     * @param fields what follows the header; 280 bytes at most, so that they fit the smallest
+     *     buffer
+     * @throws IllegalStateException when the share offers no notifications
+     */
+    public void tell(int code, byte[] fields) {
+        if (fields.length > MOST_FIELDS) {
+            throw new IllegalArgumentException(
+                    "%d bytes of fields (expected: %d at most)"
+                            .formatted(fields.length, MOST_FIELDS));
+        }
+        tell(FuseNotification.of(code, fields));
     }
 
     void release() {

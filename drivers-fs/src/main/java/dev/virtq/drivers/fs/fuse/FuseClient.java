@@ -83,7 +83,11 @@ public final class FuseClient implements AutoCloseable {
     }
 
     private static FuseSession init(FuseConnection connection) throws IOException {
-        long flags = FuseFlag.mask(OFFERED);
+        Set<FuseFlag> offered = EnumSet.copyOf(OFFERED);
+        if (connection.notifies()) {
+            offered.add(FuseFlag.HAS_EXPIRE_ONLY);
+        }
+        long flags = FuseFlag.mask(offered);
         MessageReader in =
                 connection
                         .call(FuseOpcode.INIT, 0)

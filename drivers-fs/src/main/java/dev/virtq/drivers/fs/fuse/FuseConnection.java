@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries FUSE requests over the queues of a file system device (virtio 1.4, section 5.11.6).
@@ -32,6 +33,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * before the device is done with it. An interrupted thread waits for the answer. One that waits for
  * a lock has the server told (FUSE_INTERRUPT), and the answer may be EINTR.
  *
+ * <p>Where the device offers VIRTIO_FS_F_NOTIFICATION, and has a configuration that tells how large
+ * its notifications are, it is accepted: a {@link #listen listener} hears of each. One that makes
+ * no sense, or asks for what is not done here, is {@linkplain #notificationCounts counted} and
+ * passed over.
+ *
  * <p>Threads: any number, virtual ones too.
  */
 public final class FuseConnection implements AutoCloseable {
@@ -44,6 +50,7 @@ public final class FuseConnection implements AutoCloseable {
     private final FuseConfig config;
     private final RequestQueue highPriority;
     private final List<RequestQueue> requestQueues = new ArrayList<>();
+    private final @Nullable NotificationQueue notifications;
     private final BufferPool heads;
     private final BufferPool replies;
     private final BufferPools payloads;
@@ -54,12 +61,18 @@ public final class FuseConnection implements AutoCloseable {
     private FuseConnection(VirtioDevice device, FuseOptions options) {
         this.device = device;
         this.options = options;
-        device.negotiate(List.of(), options.refused());
-        // The notification queue would stand between the others; no server offers it.
+        // A vhost-user back end may have no configuration space: no feature with a field then.
+        boolean hasConfig = device.config().length() > 0;
+        device.negotiate(
+                hasConfig ? List.of(FileSystemFeature.NOTIFICATION) : List.of(), options.refused());
         boolean notifies = device.has(FileSystemFeature.NOTIFICATION);
         config = FuseConfig.read(device.config(), notifies);
         highPriority = new RequestQueue(device.queue(HIGH_PRIORITY_QUEUE, options.queue()));
-        int first = notifies ? 2 : 1;
+        notifications =
+                notifies
+                        ? new NotificationQueue(device, options.queue(), config.notifyBufferSize())
+                        : null;
+        int first = notifies ? NotificationQueue.INDEX + 1 : NotificationQueue.INDEX;
         long count = Math.min(config.requestQueues(), MOST_REQUEST_QUEUES);
         for (int queue = 0; queue < count; queue++) {
             requestQueues.add(new RequestQueue(device.queue(first + queue, options.queue())));
@@ -68,6 +81,9 @@ public final class FuseConnection implements AutoCloseable {
         heads = new BufferPool(device.memory(), FuseCall.HEAD_SIZE, KEPT_HEADS);
         replies = new BufferPool(device.memory(), FuseCall.REPLY_SIZE, KEPT_HEADS);
         payloads = new BufferPools(device.memory(), options.largestTransfer());
+        if (notifications != null) {
+            notifications.start();
+        }
     }
 
     /**
@@ -121,6 +137,29 @@ public final class FuseConnection implements AutoCloseable {
      */
     public void trace(FuseTracer listener) {
         tracer = listener;
+    }
+
+    /** {@return whether the server can tell what it has not been asked} */
+    public boolean notifies() {
+        return notifications != null;
+    }
+
+    /**
+     * Has somebody hear of each notification from now on; nobody is told of those before.
+     *
+     * @param listener who; {@link FuseNotification.Listener#NONE} for nobody
+     */
+    public void listen(FuseNotification.Listener listener) {
+        if (notifications != null) {
+            notifications.listen(listener);
+        }
+    }
+
+    /** {@return how many notifications there were; none without VIRTIO_FS_F_NOTIFICATION} */
+    public FuseNotification.Counts notificationCounts() {
+        return notifications == null
+                ? new FuseNotification.Counts(0, 0, 0)
+                : notifications.counts();
     }
 
     FuseTracer tracer() {
@@ -226,6 +265,9 @@ public final class FuseConnection implements AutoCloseable {
             return;
         }
         closed = true;
+        if (notifications != null) {
+            notifications.end();
+        }
         device.close();
         heads.close();
         replies.close();

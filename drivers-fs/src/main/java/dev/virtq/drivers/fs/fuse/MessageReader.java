@@ -3,13 +3,17 @@ package dev.virtq.drivers.fs.fuse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Reads an answer, from a copy that the device cannot change, field after field. */
+/**
+ * Reads an answer or a notification, from a copy that the device cannot change, field after field.
+ */
 final class MessageReader {
-    private final FuseOpcode opcode;
+    /** What is read: an opcode, or what a notification is about. */
+    private final Object source;
+
     private final ByteBuffer bytes;
 
-    MessageReader(FuseOpcode opcode, byte[] bytes) {
-        this.opcode = opcode;
+    MessageReader(Object source, byte[] bytes) {
+        this.source = source;
         this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -51,7 +55,9 @@ final class MessageReader {
     }
 
     FuseProtocolException nonsense(String problem) {
-        return new FuseProtocolException(opcode, problem);
+        return source instanceof FuseOpcode opcode
+                ? new FuseProtocolException(opcode, problem)
+                : new FuseProtocolException(source, problem);
     }
 
     private void need(int count) throws FuseProtocolException {

@@ -2,9 +2,11 @@ package dev.virtq.drivers.fs.node;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class EntryCache {
     private final int capacity;
     private final Map<Key, Cached> entries = new LinkedHashMap<>(64, 0.75f, true);
+
+    /** No answer to a question from before then is remembered, of {@link System#nanoTime}. */
+    private long cleared = System.nanoTime();
 
     /**
      * Makes an empty one.
@@ -45,7 +50,7 @@ final class EntryCache {
         }
         List<Node> dropped = new ArrayList<>();
         synchronized (this) {
-            if (!directory.namesHeldSince(asked)) {
+            if (!directory.namesHeldSince(asked) || asked - cleared <= 0) {
                 return;
             }
             Cached cached = new Cached(node.hold(), asked, valid.toNanos());
@@ -84,13 +89,33 @@ final class EntryCache {
         }
     }
 
+    /** The names of some files are no longer worth remembering, by the word of the server. */
+    void drop(Set<Long> nodes) {
+        Map<Key, Cached> dropped = new HashMap<>();
+        synchronized (this) {
+            entries.forEach((key, cached) -> {
+                if (nodes.contains(cached.node.id())) {
+                    dropped.put(key, cached);
+                }
+            });
+            dropped.keySet().forEach(entries::remove);
+        }
+        letGo(dropped);
+    }
+
+    /** No name stands for what it did. */
     void clear() {
         Map<Key, Cached> all;
         synchronized (this) {
             all = Map.copyOf(entries);
             entries.clear();
+            cleared = System.nanoTime();
         }
-        all.forEach((key, cached) -> {
+        letGo(all);
+    }
+
+    private static void letGo(Map<Key, Cached> entries) {
+        entries.forEach((key, cached) -> {
             cached.node.close();
             key.directory.close();
         });

@@ -78,6 +78,12 @@ public final class Node implements AutoCloseable {
         knownFor = 0;
     }
 
+    /** Nothing of it is what it was, by the word of the server. */
+    synchronized void invalid() {
+        changed();
+        target = null;
+    }
+
     /** So are the names in it. */
     synchronized void namesChanged() {
         changed();

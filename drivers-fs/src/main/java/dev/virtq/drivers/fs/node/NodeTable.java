@@ -5,6 +5,7 @@ import dev.virtq.drivers.fs.fuse.FuseEntry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All nodes that the server was not told to forget, with how often it has counted them: as often as
@@ -31,6 +32,15 @@ final class NodeTable {
 
     Node root() {
         return root;
+    }
+
+    /** {@return a node by its number, held; null when the server was told to forget it} */
+    synchronized @Nullable Node find(long number) {
+        Node node = nodes.get(number);
+        if (node != null) {
+            node.holders++;
+        }
+        return node;
     }
 
     long validity(Duration told) {

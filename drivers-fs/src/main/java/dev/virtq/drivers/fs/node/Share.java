@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * closed by whoever got it.
  *
  * <p>What a server says may be believed for as long as it says. A change that goes through here is
- * seen at once; one that somebody else made when that time is over.
+ * seen at once; one that somebody else made when that time is over, or when the server tells of it
+ * over the notification queue.
  */
 public final class Share {
     private static final int LONGEST_NAME = 255;
@@ -45,6 +46,7 @@ public final class Share {
         nodes = new NodeTable(forgets, remembers);
         cache = new EntryCache(remembers ? REMEMBERED_NAMES : 0);
         newFiles = new NewFiles(this);
+        client.connection().listen(new Invalidation(nodes, cache));
     }
 
     /** {@return who asks the server} */

@@ -164,7 +164,8 @@ final class FileSystemBehaviour implements DeviceBehaviour {
                     "5.11.6.3.1#1");
         }
         notifications.remove();
-        queue.use(queue.chain().write(0, MemorySegment.ofArray(next)));
+        byte[] told = conduct.mischief().fuseNotification(next);
+        queue.use(queue.chain().write(0, MemorySegment.ofArray(told)));
         return true;
     }
 

@@ -19,7 +19,8 @@ enum InitFlag {
     HANDLE_KILLPRIV_V2(28, 33),
     SETXATTR_EXT(29, 33),
     INIT_EXT(30, 36),
-    SECURITY_CTX(32, 36);
+    SECURITY_CTX(32, 36),
+    HAS_EXPIRE_ONLY(35, 38);
 
     private final long mask;
     private final int since;

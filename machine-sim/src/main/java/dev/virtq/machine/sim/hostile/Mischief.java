@@ -21,9 +21,9 @@ import java.lang.foreign.MemorySegment;
  * <p>A mischief has no state of its own: what it needs to go on from is counted for it, from the
  * moment at which the machine was given it.
  *
- * <p>Threads: {@link #use}, {@link #receivedHeader} and {@link #fuseAnswer} are called on the
- * device's thread, {@link #config} and {@link #fileSystemConfig} on the one that starts the
- * machine, the others on those of the driver.
+ * <p>Threads: {@link #use}, {@link #receivedHeader}, {@link #fuseAnswer} and {@link
+ * #fuseNotification} are called on the device's thread, {@link #config} and {@link
+ * #fileSystemConfig} on the one that starts the machine, the others on those of the driver.
  */
 public interface Mischief {
     /** An honest device. */
@@ -149,6 +149,16 @@ public interface Mischief {
      * @param honest the answer: {@code struct fuse_out_header}, and what follows it
      */
     default byte[] fuseAnswer(int opcode, byte[] honest) {
+        return honest;
+    }
+
+    /**
+     * {@return the notification that the driver of a file system device gets; it ends where its
+     * buffer does}
+     *
+     * @param honest the notification: {@code struct fuse_out_header}, and what follows it
+     */
+    default byte[] fuseNotification(byte[] honest) {
         return honest;
     }
 }
