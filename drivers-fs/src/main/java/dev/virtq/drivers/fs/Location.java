@@ -113,7 +113,7 @@ record Location(VirtioFileSystem system, Node base, LexicalPath path, String sho
                 return at(
                         follow,
                         Naming.ofSeen(shown),
-                        (share, place) -> share.attributes(place.existing()));
+                        (share, place) -> share.attributesWithBirth(place.existing()));
             }
 
             @Override

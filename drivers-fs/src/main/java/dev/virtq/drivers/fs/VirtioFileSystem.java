@@ -6,6 +6,7 @@ import dev.virtq.drivers.fs.channel.FileLocks;
 import dev.virtq.drivers.fs.directory.PollingWatchService;
 import dev.virtq.drivers.fs.fuse.FuseClient;
 import dev.virtq.drivers.fs.node.Share;
+import dev.virtq.drivers.fs.node.ShareErrors;
 import dev.virtq.drivers.fs.path.Glob;
 import dev.virtq.drivers.fs.path.LexicalPath;
 import java.io.IOException;
@@ -37,7 +38,8 @@ import java.util.regex.Pattern;
  * channels and directory streams are closed, too.
  *
  * <p>An absolute symbolic link begins at the root of the share. Users and groups are numbers of the
- * server's system. The time when a file was made is not told: it is that of its last change.
+ * server's system. The time when a file was made is told by servers that speak FUSE 7.39 or newer,
+ * if they know it; by the others it is that of the last change of its content.
  *
  * <p>Threads: any number, virtual ones too.
  */
@@ -102,6 +104,28 @@ public final class VirtioFileSystem extends FileSystem {
     /** {@return who asks the server: for what {@code java.nio.file} has no words for} */
     public FuseClient client() {
         return client;
+    }
+
+    /**
+     * Has all that was written to the share put on the server's disk, as {@link
+     * java.nio.channels.FileChannel#force} has it for one file (FUSE_SYNCFS).
+     *
+     * @throws UnsupportedOperationException when the server cannot do that
+     * @throws IOException when it fails, or the server cannot be asked
+     */
+    public void sync() throws IOException {
+        checkOpen();
+        try {
+            client.nodes().sync();
+        } catch (IOException e) {
+            if (ShareErrors.isUnknown(e)) {
+                throw new UnsupportedOperationException(
+                        "the server of the share '%s' syncs no whole file systems; force each file"
+                                .formatted(name),
+                        e);
+            }
+            throw ShareErrors.about(e, toString(), null);
+        }
     }
 
     MountOptions options() {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * A file system device (virtio 1.4, section 5.11) that a {@link SimMachine} has beside its network
@@ -31,6 +32,7 @@ public final class SimFileSystem {
 
     private static final int LONGEST_TAG = 36;
     private static final int MOST_QUEUES = 62;
+    private static final int INIT = 26;
 
     /** {@code struct fuse_out_header}, the largest message, a name and its end. */
     private static final int LEAST_NOTIFY_BUFFER = 16 + 24 + 256;
@@ -139,26 +141,12 @@ public final class SimFileSystem {
      * @param minor the newest minor version of FUSE 7 that it speaks, 31 to 45
      */
     public SimFileSystem speaking(int minor) {
-        ServerSettings old = settings.server();
-        return served(
-                new ServerSettings(
-                        minor,
-                        old.readOnly(),
-                        old.largestWrite(),
-                        old.entryTimeout(),
-                        old.attributeTimeout()));
+        return served(settings.server().withMinor(minor));
     }
 
     /** {@return this share, of which nothing can be changed through the device} */
     public SimFileSystem readOnly() {
-        ServerSettings old = settings.server();
-        return served(
-                new ServerSettings(
-                        old.minor(),
-                        true,
-                        old.largestWrite(),
-                        old.entryTimeout(),
-                        old.attributeTimeout()));
+        return served(settings.server().withReadOnly());
     }
 
     /**
@@ -167,14 +155,7 @@ public final class SimFileSystem {
      * @param bytes 4096 or more
      */
     public SimFileSystem withLargestWrite(int bytes) {
-        ServerSettings old = settings.server();
-        return served(
-                new ServerSettings(
-                        old.minor(),
-                        old.readOnly(),
-                        bytes,
-                        old.entryTimeout(),
-                        old.attributeTimeout()));
+        return served(settings.server().withLargestWrite(bytes));
     }
 
     /**
@@ -184,9 +165,20 @@ public final class SimFileSystem {
      * @param attributes for how long what is known of a file is so
      */
     public SimFileSystem trusted(Duration entries, Duration attributes) {
-        ServerSettings old = settings.server();
-        return served(
-                new ServerSettings(
-                        old.minor(), old.readOnly(), old.largestWrite(), entries, attributes));
+        return served(settings.server().withTimeouts(entries, attributes));
+    }
+
+    /**
+     * {@return this share, which answers some requests with ENOSYS, as servers do that have never
+     * heard of them}
+     *
+     * @param opcodes the numbers of {@code enum fuse_opcode}; INIT cannot be among them
+     */
+    public SimFileSystem withoutRequests(Integer... opcodes) {
+        Set<Integer> unknown = Set.of(opcodes);
+        if (unknown.contains(INIT)) {
+            throw new IllegalArgumentException("a server without INIT (expected: one that has it)");
+        }
+        return served(settings.server().withUnknown(unknown));
     }
 }

@@ -11,8 +11,8 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * What was known of a file when it was asked for. The time when it was made is not told: it is that
- * of the last change of its content.
+ * What was known of a file when it was asked for. Where the server does not tell when it was made,
+ * that is the time of the last change of its content.
  *
  * @param known what was known
  * @param mount the number of the mount, which tells apart files of several
@@ -52,7 +52,8 @@ public record ShareAttributes(FuseAttributes known, int mount) implements PosixF
 
     @Override
     public FileTime creationTime() {
-        return lastModifiedTime();
+        FuseTime born = known.born();
+        return born == null ? lastModifiedTime() : time(born);
     }
 
     FileTime changeTime() {

@@ -32,7 +32,7 @@ public interface Subject {
     <T> T with(Action<T> action) throws IOException;
 
     /**
-     * {@return what is known of the file}
+     * {@return what is known of the file, and when it was made, where the server can tell}
      *
      * @throws IOException as {@code java.nio.file} has it
      */

@@ -5,12 +5,23 @@ import java.lang.foreign.MemorySegment;
 
 /** Requests about the content of files. */
 public final class FileCalls {
+    private static final int TMPFILE_SINCE = 37;
+    private static final int COPY_64_SINCE = 45;
+
+    /** A count of 32 bits that a server may take for a signed one. */
+    private static final long MOST_COPIED = Integer.MAX_VALUE;
+
+    /** What Linux calls a file that has no name. */
+    private static final byte[] NO_NAME = {'/'};
+
     private final FuseConnection connection;
     private final FuseSession session;
+    private volatile boolean copies64;
 
     FileCalls(FuseConnection connection, FuseSession session) {
         this.connection = connection;
         this.session = session;
+        copies64 = session.minor() >= COPY_64_SINCE;
     }
 
     /**
@@ -37,10 +48,34 @@ public final class FileCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public Created create(long parent, byte[] name, int flags, int mode) throws IOException {
+        return create(FuseOpcode.CREATE, parent, name, flags | OpenFlags.CREATE, mode);
+    }
+
+    /**
+     * Makes a regular file that has no name and opens it: it is gone when it was closed and
+     * forgotten, unless it was given a name before. Counts as one lookup of its node.
+     *
+     * @param directory in whose file system
+     * @param flags of {@link OpenFlags}, with write access
+     * @param mode its permissions
+     * @return the file
+     * @throws FuseException EOPNOTSUPP when that file system has no such files; ENOSYS when the
+     *     server cannot, or speaks a protocol before 7.37
+     * @throws IOException when the server refuses it, or cannot be asked
+     */
+    public Created createUnnamed(long directory, int flags, int mode) throws IOException {
+        if (session.minor() < TMPFILE_SINCE) {
+            throw new FuseException(FuseOpcode.TMPFILE, Errno.ENOSYS.number());
+        }
+        return create(FuseOpcode.TMPFILE, directory, NO_NAME, flags | OpenFlags.UNNAMED, mode);
+    }
+
+    private Created create(FuseOpcode opcode, long directory, byte[] name, int flags, int mode)
+            throws IOException {
         FuseCall call =
                 connection
-                        .call(FuseOpcode.CREATE, parent)
-                        .u32(flags | OpenFlags.CREATE)
+                        .call(opcode, directory)
+                        .u32(flags)
                         .u32(mode)
                         .u32(0) // umask
                         .u32(0)
@@ -216,7 +251,8 @@ public final class FileCalls {
     }
 
     /**
-     * Copies within the server.
+     * Copies within the server: with a count of 64 bits (COPY_FILE_RANGE_64) from protocol 7.45 on,
+     * unless the server does not know it.
      *
      * @param from what is copied
      * @param to where to
@@ -226,21 +262,33 @@ public final class FileCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public long copy(Place from, Place to, long length) throws IOException {
-        boolean wide = session.minor() >= 45;
-        FuseCall call =
+        if (copies64) {
+            try {
+                return copy(FuseOpcode.COPY_FILE_RANGE_64, from, to, length);
+            } catch (FuseException e) {
+                if (e.errno() != Errno.ENOSYS) {
+                    throw e;
+                }
+                copies64 = false;
+            }
+        }
+        return copy(FuseOpcode.COPY_FILE_RANGE, from, to, Math.min(length, MOST_COPIED));
+    }
+
+    private long copy(FuseOpcode opcode, Place from, Place to, long length) throws IOException {
+        MessageReader in =
                 connection
-                        .call(
-                                wide ? FuseOpcode.COPY_FILE_RANGE_64 : FuseOpcode.COPY_FILE_RANGE,
-                                from.node())
+                        .call(opcode, from.node())
                         .u64(from.file().handle())
                         .u64(from.offset())
                         .u64(to.node())
                         .u64(to.file().handle())
                         .u64(to.offset())
-                        .u64(wide ? length : Math.min(length, Integer.MAX_VALUE))
-                        .u64(0);
-        MessageReader in = call.answer(8);
-        long copied = wide ? in.u64() : in.u32() & 0xffff_ffffL;
+                        .u64(length)
+                        .u64(0)
+                        .answer(8);
+        // struct fuse_copy_file_range_out, or struct fuse_write_out
+        long copied = opcode == FuseOpcode.COPY_FILE_RANGE_64 ? in.u64() : in.u32() & 0xffff_ffffL;
         if (copied < 0 || copied > length) {
             throw in.nonsense(
                     "%s bytes were copied of %d".formatted(Long.toUnsignedString(copied), length));

@@ -1,7 +1,9 @@
 package dev.virtq.drivers.fs.fuse;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What is known of a file: {@code struct fuse_attr}.
+ * What is known of a file: {@code struct fuse_attr}, or as much of {@code struct fuse_statx}.
  *
  * @param inode its number in the server's file system
  * @param size in bytes
@@ -15,6 +17,7 @@ package dev.virtq.drivers.fs.fuse;
  * @param group the number of its group
  * @param device the number of the device that it stands for, if it does
  * @param blockSize the size in which it is best read and written, in bytes
+ * @param born when it was made; null when that was not asked for, or is not known
  */
 public record FuseAttributes(
         long inode,
@@ -28,7 +31,8 @@ public record FuseAttributes(
         int user,
         int group,
         int device,
-        int blockSize) {
+        int blockSize,
+        @Nullable FuseTime born) {
     /** How many bytes it has in an answer. */
     static final int BYTES = 88;
 
@@ -60,13 +64,7 @@ public record FuseAttributes(
         int device = in.u32();
         int blockSize = in.u32();
         in.u32(); // flags: FUSE_ATTR_SUBMOUNT and FUSE_ATTR_DAX, of no use here
-        if (size < 0) {
-            throw in.nonsense("a file of %s bytes".formatted(Long.toUnsignedString(size)));
-        }
-        int type = mode & TYPE_MASK;
-        if (type == 0) {
-            throw in.nonsense("a file of no type, mode 0%o".formatted(mode));
-        }
+        check(in, size, mode);
         return new FuseAttributes(
                 inode,
                 size,
@@ -79,7 +77,28 @@ public record FuseAttributes(
                 user,
                 group,
                 device,
-                blockSize);
+                blockSize,
+                null);
+    }
+
+    static void check(MessageReader in, long size, int mode) throws FuseProtocolException {
+        if (size < 0) {
+            throw in.nonsense("a file of %s bytes".formatted(Long.toUnsignedString(size)));
+        }
+        if ((mode & TYPE_MASK) == 0) {
+            throw in.nonsense("a file of no type, mode 0%o".formatted(mode));
+        }
+    }
+
+    /**
+     * {@return the same, of a file that was made at some time}
+     *
+     * @param time when; null when that is not known
+     */
+    public FuseAttributes bornAt(@Nullable FuseTime time) {
+        return new FuseAttributes(
+                inode, size, blocks, accessed, modified, changed, mode, links, user, group, device,
+                blockSize, time);
     }
 
     /** {@return the bits of the mode that tell the type} */

@@ -57,7 +57,7 @@ public final class FuseClient implements AutoCloseable {
     private FuseClient(FuseConnection connection, FuseSession session) {
         this.connection = connection;
         this.session = session;
-        nodes = new NodeCalls(connection);
+        nodes = new NodeCalls(connection, session);
         files = new FileCalls(connection, session);
         directories = new DirectoryCalls(connection);
         xattrs = new XattrCalls(connection);

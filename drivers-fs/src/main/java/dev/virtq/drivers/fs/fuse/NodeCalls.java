@@ -12,10 +12,15 @@ public final class NodeCalls {
     /** The most entries of one BATCH_FORGET: they fit the buffer of a request's fields. */
     private static final int MOST_FORGOTTEN = 512;
 
-    private final FuseConnection connection;
+    private static final int STATX_SINCE = 39;
+    private static final int SYNCFS_SINCE = 34;
 
-    NodeCalls(FuseConnection connection) {
+    private final FuseConnection connection;
+    private final FuseSession session;
+
+    NodeCalls(FuseConnection connection, FuseSession session) {
         this.connection = connection;
+        this.session = session;
     }
 
     /**
@@ -84,6 +89,35 @@ public final class NodeCalls {
      */
     public KnownAttributes attributes(long node, OpenFile file) throws IOException {
         return known(connection.call(FuseOpcode.GETATTR, node).u32(1).u32(0).u64(file.handle()));
+    }
+
+    /**
+     * {@return what is known of a file, when it was made among that, and for how long}
+     *
+     * @param node the node
+     * @throws FuseException ENOSYS when the server cannot tell, or speaks a protocol before 7.39
+     * @throws IOException when the server refuses it, or cannot be asked
+     */
+    public KnownAttributes extendedAttributes(long node) throws IOException {
+        if (session.minor() < STATX_SINCE) {
+            throw new FuseException(FuseOpcode.STATX, Errno.ENOSYS.number());
+        }
+        FuseStatx answer =
+                FuseStatx.read(
+                        connection
+                                .call(FuseOpcode.STATX, node)
+                                .u32(0)
+                                .u32(0)
+                                .u64(0)
+                                .u32(0) // as of stat
+                                .u32(FuseStatx.WANTED)
+                                .answer(FuseStatx.BYTES));
+        FuseAttributes attributes = answer.attributes();
+        if (attributes != null) {
+            return new KnownAttributes(answer.valid(), attributes);
+        }
+        KnownAttributes known = attributes(node);
+        return new KnownAttributes(known.valid(), known.attributes().bornAt(answer.born()));
     }
 
     /**
@@ -260,10 +294,13 @@ public final class NodeCalls {
     /**
      * Has everything written to the disk that was written to the share.
      *
-     * @throws FuseException ENOSYS when the server cannot
+     * @throws FuseException ENOSYS when the server cannot, or speaks a protocol before 7.34
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public void sync() throws IOException {
+        if (session.minor() < SYNCFS_SINCE) {
+            throw new FuseException(FuseOpcode.SYNCFS, Errno.ENOSYS.number());
+        }
         connection.call(FuseOpcode.SYNCFS, FuseClient.ROOT).u64(0).done();
     }
 

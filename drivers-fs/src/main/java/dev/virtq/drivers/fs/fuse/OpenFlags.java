@@ -35,5 +35,8 @@ public final class OpenFlags {
     /** Fails unless it is a directory. */
     public static final int DIRECTORY = 0x1_0000;
 
+    /** Has no name; with write access. Of TMPFILE alone. */
+    static final int UNNAMED = 0x41_0000;
+
     private OpenFlags() {}
 }

@@ -24,6 +24,7 @@ public final class Node implements AutoCloseable {
     private long changed = System.nanoTime();
     private long namesChanged = changed;
     private @Nullable String target;
+    private boolean birthAsked;
 
     Node(NodeTable table, long id) {
         this.table = table;
@@ -64,12 +65,28 @@ public final class Node implements AutoCloseable {
      */
     synchronized void learn(FuseAttributes attributes, Duration valid, long asked) {
         FuseAttributes before = known;
-        if (before != null && before.type() != attributes.type()) {
+        FuseAttributes now = attributes;
+        if (before != null
+                && (before.type() != attributes.type() || before.inode() != attributes.inode())) {
             target = null;
+            birthAsked = false;
+        } else if (before != null && attributes.born() == null) {
+            now = attributes.bornAt(before.born()); // most answers leave out what never changes
         }
-        known = attributes;
+        known = now;
         knownSince = asked;
         knownFor = asked - changed > 0 ? table.validity(valid) : 0;
+    }
+
+    /** Takes note of attributes from a server that was asked when the file was made. */
+    synchronized void learnBirth(FuseAttributes attributes, Duration valid, long asked) {
+        learn(attributes, valid, asked);
+        birthAsked = true;
+    }
+
+    /** {@return whether it is known when the file was made, or that nobody can tell} */
+    synchronized boolean birthAsked() {
+        return birthAsked;
     }
 
     /** Its attributes are no longer what they were. */

@@ -31,6 +31,7 @@ public final class Share {
     private final NodeTable nodes;
     private final EntryCache cache;
     private final boolean remembers;
+    private volatile boolean tellsBirth = true;
     private final NewFiles newFiles;
 
     /**
@@ -131,6 +132,31 @@ public final class Share {
         }
         long asked = System.nanoTime();
         return learned(node, client.nodes().attributes(node.id()), asked);
+    }
+
+    /**
+     * {@return what is known of a file, and when it was made, where the server can tell}
+     *
+     * @param node the file
+     * @throws IOException when the server refuses it, or cannot be asked
+     */
+    public FuseAttributes attributesWithBirth(Node node) throws IOException {
+        FuseAttributes known = node.known();
+        if (!tellsBirth || (known != null && node.birthAsked())) {
+            return attributes(node);
+        }
+        long asked = System.nanoTime();
+        try {
+            KnownAttributes answer = client.nodes().extendedAttributes(node.id());
+            node.learnBirth(answer.attributes(), answer.valid(), asked);
+            return answer.attributes();
+        } catch (IOException e) {
+            if (!ShareErrors.is(e, Errno.ENOSYS)) {
+                throw e;
+            }
+            tellsBirth = false;
+            return attributes(node);
+        }
     }
 
     /**

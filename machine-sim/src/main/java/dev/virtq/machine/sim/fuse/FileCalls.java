@@ -74,6 +74,22 @@ final class FileCalls {
             int wanted = Mode.REGULAR | NameCalls.permissions(mode, mask);
             node = names.make(request, name, wanted, 0, new byte[0]);
         }
+        return created(node, flags, openFlags);
+    }
+
+    /** TMPFILE: its fields are those of CREATE, and its name says nothing. */
+    FuseAnswer createUnnamed(FuseRequest request) throws FileError {
+        int flags = request.u32();
+        int mode = request.u32();
+        int mask = request.u32();
+        int openFlags = request.u32();
+        request.string();
+        int wanted = Mode.REGULAR | NameCalls.permissions(mode, mask);
+        return created(names.makeUnnamed(request, wanted), flags, openFlags);
+    }
+
+    /** Opens what was made. {@code struct fuse_entry_out}, and {@code struct fuse_open_out}. */
+    private FuseAnswer created(TreeNode node, int flags, int openFlags) throws FileError {
         long number = session.nodes().lookedUp(node);
         try {
             long handle = opened(number, node, flags, openFlags);

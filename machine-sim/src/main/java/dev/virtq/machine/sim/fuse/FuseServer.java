@@ -74,7 +74,9 @@ public final class FuseServer {
         if (!session.isOpen()) {
             throw Errno.EIO.error();
         }
-        if (opcode == null || !opcode.isIn(session.minor())) {
+        if (opcode == null
+                || !opcode.isIn(session.minor())
+                || session.settings().unknown().contains(opcode.number())) {
             throw Errno.ENOSYS.error();
         }
         if (opcode.changes() && session.settings().readOnly()) {
@@ -98,6 +100,7 @@ public final class FuseServer {
             case STATFS -> attributes.statfs();
             case OPEN -> files.open(request);
             case CREATE -> files.create(request);
+            case TMPFILE -> files.createUnnamed(request);
             case READ -> files.read(request, room);
             case WRITE -> files.write(request);
             case FLUSH -> files.flush(request);

@@ -72,13 +72,29 @@ final class NameCalls {
     /** Makes a file that belongs to the caller, with the contexts that follow its name. */
     TreeNode make(FuseRequest request, FileName name, int mode, int device, byte[] target)
             throws FileError {
+        return make(request, mode, device, target, (directory, made) -> directory.make(name, made));
+    }
+
+    /** As {@link #make}, without a name. */
+    TreeNode makeUnnamed(FuseRequest request, int mode) throws FileError {
+        return make(request, mode, 0, NO_TARGET, TreeNode::makeUnnamed);
+    }
+
+    /** How a file is made. */
+    private interface Maker {
+        TreeNode make(TreeNode directory, Creation made) throws FileError;
+    }
+
+    private TreeNode make(FuseRequest request, int mode, int device, byte[] target, Maker maker)
+            throws FileError {
         Caller caller = request.caller();
         TreeNode directory = session.directory(request.node(), caller);
         caller.check(directory.attributes(), Caller.WRITE);
         SecurityContexts contexts = SecurityContexts.read(request, session);
         TreeNode node =
-                directory.make(
-                        name, new Creation(mode, device, target, caller.user(), caller.group()));
+                maker.make(
+                        directory,
+                        new Creation(mode, device, target, caller.user(), caller.group()));
         contexts.set(node);
         return node;
     }

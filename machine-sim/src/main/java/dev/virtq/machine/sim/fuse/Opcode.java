@@ -90,6 +90,8 @@ public enum Opcode {
     COPY_FILE_RANGE(47, Kind.CHANGE),
     /** Everything is put on the disk; from 7.34 on. */
     SYNCFS(50, 34),
+    /** A new file without a name, opened; from 7.37 on. */
+    TMPFILE(51, 37, Kind.CHANGE),
     /** What is known of a file, and more; from 7.39 on. */
     STATX(52, 39),
     /** Many bytes go from one file to another; from 7.45 on. */

@@ -51,17 +51,7 @@ final class MemoryDirectory extends MemoryNode {
     @Override
     public TreeNode make(FileName name, Creation made) throws FileError {
         checkFree(name);
-        Creation inherited =
-                passesItsGroupOn()
-                        ? new Creation(
-                                made.type() == Mode.DIRECTORY
-                                        ? made.mode() | Mode.SET_GROUP_ID
-                                        : made.mode(),
-                                made.device(),
-                                made.target(),
-                                made.owner(),
-                                group())
-                        : made;
+        Creation inherited = inherited(made);
         MemoryNode node =
                 switch (made.type()) {
                     case Mode.DIRECTORY -> new MemoryDirectory(tree, inherited, this);
@@ -72,6 +62,25 @@ final class MemoryDirectory extends MemoryNode {
                 };
         add(name, node);
         return node;
+    }
+
+    @Override
+    public TreeNode makeUnnamed(Creation made) {
+        MemoryFile file = new MemoryFile(tree, inherited(made));
+        file.unlinked(); // as if it had had a name for no time at all
+        return file;
+    }
+
+    private Creation inherited(Creation made) {
+        boolean directory = made.type() == Mode.DIRECTORY;
+        return passesItsGroupOn()
+                ? new Creation(
+                        directory ? made.mode() | Mode.SET_GROUP_ID : made.mode(),
+                        made.device(),
+                        made.target(),
+                        made.owner(),
+                        group())
+                : made;
     }
 
     @Override

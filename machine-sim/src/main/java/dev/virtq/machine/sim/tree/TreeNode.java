@@ -46,6 +46,17 @@ public interface TreeNode {
     }
 
     /**
+     * Makes a regular file of this directory's file system that has no name.
+     *
+     * @param made what it is
+     * @return the file, which is there as long as it is open
+     * @throws FileError EOPNOTSUPP when the tree has no such files
+     */
+    default TreeNode makeUnnamed(Creation made) throws FileError {
+        throw Errno.EOPNOTSUPP.error();
+    }
+
+    /**
      * Gives a file one more name, in this directory.
      *
      * @param name the name
