@@ -70,6 +70,7 @@ final class AccessCheck {
         if (user.user() == file.user()) {
             return mode >> 6 & 7;
         }
-        return (user.group() == file.group() ? mode >> 3 : mode) & 7;
+        boolean member = user.group() == file.group() || user.groups().contains(file.group());
+        return (member ? mode >> 3 : mode) & 7;
     }
 }

@@ -14,6 +14,7 @@ public final class AttributeChange {
     private static final int ACCESSED = 1 << 4;
     private static final int MODIFIED = 1 << 5;
     private static final int HANDLE = 1 << 6;
+    private static final int KILL_SUIDGID = 1 << 11;
 
     private final int valid;
     private final @Nullable OpenFile file;
@@ -110,8 +111,31 @@ public final class AttributeChange {
         return new AttributeChange(valid | GROUP, file, size, times, mode, user, number);
     }
 
-    void write(FuseCall call) {
-        call.u32(valid)
+    /**
+     * {@return this change, which also takes away what would let others act as the owner or the
+     * group} Without effect on a server that has not agreed on HANDLE_KILLPRIV_V2.
+     */
+    public AttributeChange killingPrivileges() {
+        return new AttributeChange(valid | KILL_SUIDGID, file, size, times, mode, user, group);
+    }
+
+    /** {@return whether it is another size} */
+    boolean resizes() {
+        return (valid & SIZE) != 0;
+    }
+
+    /** {@return whether it is another owner or group} */
+    public boolean changesOwner() {
+        return (valid & (USER | GROUP)) != 0;
+    }
+
+    /**
+     * Writes {@code struct fuse_setattr_in}.
+     *
+     * @param killsPrivileges whether the server knows that bit
+     */
+    void write(FuseCall call, boolean killsPrivileges) {
+        call.u32(killsPrivileges ? valid : valid & ~KILL_SUIDGID)
                 .u32(0)
                 .u64(file == null ? 0 : file.handle())
                 .u64(size)

@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /** Requests about the content of files. */
 public final class FileCalls {
+    private static final int OPEN_KILL_SUIDGID = 1;
+    private static final int WRITE_KILL_SUIDGID = 1 << 2;
     private static final int TMPFILE_SINCE = 37;
     private static final int COPY_64_SINCE = 45;
 
@@ -16,12 +18,28 @@ public final class FileCalls {
 
     private final FuseConnection connection;
     private final FuseSession session;
+    private final CreateExtensions extensions;
+    private final boolean killsPrivileges;
     private volatile boolean copies64;
 
-    FileCalls(FuseConnection connection, FuseSession session) {
+    FileCalls(FuseConnection connection, FuseSession session, CreateExtensions extensions) {
         this.connection = connection;
         this.session = session;
+        this.extensions = extensions;
+        killsPrivileges = killsPrivileges(connection, session);
         copies64 = session.minor() >= COPY_64_SINCE;
+    }
+
+    /**
+     * {@return whether the server shall take away, with each change of content, what would let
+     * others act as the owner} As Linux has it for those that lack CAP_FSETID, which root has.
+     */
+    static boolean killsPrivileges(FuseConnection connection, FuseSession session) {
+        return session.has(FuseFlag.HANDLE_KILLPRIV_V2) && connection.options().user() != 0;
+    }
+
+    private int openFlags(int flags) {
+        return killsPrivileges && (flags & OpenFlags.TRUNCATE) != 0 ? OPEN_KILL_SUIDGID : 0;
     }
 
     /**
@@ -34,7 +52,11 @@ public final class FileCalls {
      */
     public OpenFile open(long node, int flags) throws IOException {
         return OpenFile.read(
-                connection.call(FuseOpcode.OPEN, node).u32(flags).u32(0).answer(OpenFile.BYTES));
+                connection
+                        .call(FuseOpcode.OPEN, node)
+                        .u32(flags)
+                        .u32(openFlags(flags))
+                        .answer(OpenFile.BYTES));
     }
 
     /**
@@ -78,9 +100,9 @@ public final class FileCalls {
                         .u32(flags)
                         .u32(mode)
                         .u32(0) // umask
-                        .u32(0)
+                        .u32(openFlags(flags))
                         .name(name);
-        MessageReader in = call.answer(FuseEntry.BYTES + OpenFile.BYTES);
+        MessageReader in = extensions.append(call).answer(FuseEntry.BYTES + OpenFile.BYTES);
         FuseEntry entry = FuseEntry.read(in);
         if (entry == null) {
             throw in.nonsense("what was made has node 0");
@@ -139,7 +161,7 @@ public final class FileCalls {
                         .u64(file.handle())
                         .u64(offset)
                         .u32((int) from.byteSize())
-                        .u32(0)
+                        .u32(killsPrivileges ? WRITE_KILL_SUIDGID : 0)
                         .u64(0)
                         .u32(0)
                         .u32(0)

@@ -28,6 +28,7 @@ final class FuseCall {
     private @Nullable MemorySegment sent;
     private @Nullable MemorySegment received;
     private boolean patient;
+    private int extensions;
 
     FuseCall(FuseConnection connection, FuseOpcode opcode, long node) {
         this.connection = connection;
@@ -57,6 +58,12 @@ final class FuseCall {
 
     FuseCall zeros(int count) {
         writer.zeros(count);
+        return this;
+    }
+
+    /** Its last fields are extensions, of so many times 8 bytes. */
+    FuseCall extendedBy(int units) {
+        extensions = units;
         return this;
     }
 
@@ -108,6 +115,11 @@ final class FuseCall {
 
     @Nullable MemorySegment received() {
         return received;
+    }
+
+    /** {@return how many times 8 bytes of its fields are extensions} */
+    int extensions() {
+        return extensions;
     }
 
     boolean isPatient() {

@@ -31,7 +31,14 @@ public final class FuseClient implements AutoCloseable {
     private static final int PAGE = 4096;
     private static final int MAX_READAHEAD = 1 << 20;
 
-    /** What this client can do, whoever the server is. */
+    /**
+     * What this client can do, whoever the server is.
+     *
+     * <p>WRITEBACK_CACHE is not among it: a client that agrees to it owns the sizes and times of
+     * files, since it holds pages that the server has not seen. Nothing is held back here: what was
+     * written is with the server when {@code write} returns. Nor is READDIRPLUS_AUTO, with which a
+     * client may choose: names come with what they stand for wherever that is remembered.
+     */
     private static final Set<FuseFlag> OFFERED =
             EnumSet.of(
                     FuseFlag.ASYNC_READ,
@@ -57,8 +64,9 @@ public final class FuseClient implements AutoCloseable {
     private FuseClient(FuseConnection connection, FuseSession session) {
         this.connection = connection;
         this.session = session;
-        nodes = new NodeCalls(connection, session);
-        files = new FileCalls(connection, session);
+        CreateExtensions extensions = new CreateExtensions(connection, session);
+        nodes = new NodeCalls(connection, session, extensions);
+        files = new FileCalls(connection, session, extensions);
         directories = new DirectoryCalls(connection);
         xattrs = new XattrCalls(connection);
     }
@@ -83,11 +91,7 @@ public final class FuseClient implements AutoCloseable {
     }
 
     private static FuseSession init(FuseConnection connection) throws IOException {
-        Set<FuseFlag> offered = EnumSet.copyOf(OFFERED);
-        if (connection.notifies()) {
-            offered.add(FuseFlag.HAS_EXPIRE_ONLY);
-        }
-        long flags = FuseFlag.mask(offered);
+        long flags = FuseFlag.mask(offered(connection));
         MessageReader in =
                 connection
                         .call(FuseOpcode.INIT, 0)
@@ -127,15 +131,42 @@ public final class FuseClient implements AutoCloseable {
         if (alignment > 30) {
             throw in.nonsense("map_alignment is %d (expected: 30 or less)".formatted(alignment));
         }
+        if (!connection.options().securityContexts().isEmpty()
+                && !both.contains(FuseFlag.SECURITY_CTX)) {
+            throw new IOException(
+                    "the server, which speaks FUSE 7.%d, gives new files no security contexts (expected: one that agrees to SECURITY_CTX); mount without them"
+                            .formatted(minor));
+        }
         int largest = connection.options().largestTransfer();
         int pages = both.contains(FuseFlag.MAX_PAGES) && maxPages > 0 ? maxPages * PAGE : 32 * PAGE;
         return new FuseSession(
                 Math.min(minor, FuseSession.NEWEST),
                 both,
-                Math.min(largest, maxWrite < 0 ? pages : Math.min(maxWrite, pages)),
+                Math.min(largest, mostWritten(both, maxWrite, pages)),
                 Math.min(largest, pages),
                 granularity,
                 both.contains(FuseFlag.MAP_ALIGNMENT) ? 1L << alignment : 1);
+    }
+
+    private static Set<FuseFlag> offered(FuseConnection connection) {
+        Set<FuseFlag> offered = EnumSet.copyOf(OFFERED);
+        if (connection.notifies()) {
+            offered.add(FuseFlag.HAS_EXPIRE_ONLY);
+        }
+        if (!connection.options().securityContexts().isEmpty()) {
+            offered.add(FuseFlag.SECURITY_CTX);
+        }
+        if (!connection.options().groups().isEmpty()) {
+            offered.add(FuseFlag.CREATE_SUPP_GROUP);
+        }
+        return offered;
+    }
+
+    private static int mostWritten(Set<FuseFlag> agreed, int maxWrite, int pages) {
+        if (!agreed.contains(FuseFlag.BIG_WRITES)) {
+            return PAGE;
+        }
+        return maxWrite < 0 ? pages : Math.min(maxWrite, pages); // it is unsigned
     }
 
     /** {@return what was agreed} */

@@ -82,7 +82,7 @@ final class FuseExchange {
         bytes.set(INT, 24, options.user());
         bytes.set(INT, 28, options.group());
         bytes.set(INT, 32, 0); // pid: nobody there would know ours
-        bytes.set(INT, 36, 0); // total_extlen, padding
+        bytes.set(INT, 36, call.extensions()); // total_extlen; padding is its upper half
         MemorySegment.copy(
                 fields.array(), 0, bytes, ValueLayout.JAVA_BYTE, FuseCall.HEADER, fields.length());
         return length;

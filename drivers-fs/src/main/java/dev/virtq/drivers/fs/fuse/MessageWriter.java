@@ -51,6 +51,11 @@ final class MessageWriter {
         return length;
     }
 
+    /** {@return a copy of the fields} */
+    byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
+    }
+
     /** {@return the fields, and room behind them} */
     byte[] array() {
         return bytes;

@@ -17,10 +17,12 @@ public final class NodeCalls {
 
     private final FuseConnection connection;
     private final FuseSession session;
+    private final CreateExtensions extensions;
 
-    NodeCalls(FuseConnection connection, FuseSession session) {
+    NodeCalls(FuseConnection connection, FuseSession session, CreateExtensions extensions) {
         this.connection = connection;
         this.session = session;
+        this.extensions = extensions;
     }
 
     /**
@@ -77,6 +79,10 @@ public final class NodeCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public KnownAttributes attributes(long node) throws IOException {
+        return attributes(connection, node);
+    }
+
+    static KnownAttributes attributes(FuseConnection connection, long node) throws IOException {
         return known(connection.call(FuseOpcode.GETATTR, node).u32(0).u32(0).u64(0));
     }
 
@@ -121,7 +127,8 @@ public final class NodeCalls {
     }
 
     /**
-     * Changes what is known of a file.
+     * Changes what is known of a file. Another size {@linkplain AttributeChange#killingPrivileges
+     * kills privileges} unless requests come from root.
      *
      * @param node the node
      * @param change what, and to what
@@ -130,7 +137,9 @@ public final class NodeCalls {
      */
     public KnownAttributes change(long node, AttributeChange change) throws IOException {
         FuseCall call = connection.call(FuseOpcode.SETATTR, node);
-        change.write(call);
+        boolean kills = change.resizes() && FileCalls.killsPrivileges(connection, session);
+        AttributeChange whole = kills ? change.killingPrivileges() : change;
+        whole.write(call, session.has(FuseFlag.HANDLE_KILLPRIV_V2));
         return known(call);
     }
 
@@ -160,7 +169,8 @@ public final class NodeCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public FuseEntry symbolicLink(long parent, byte[] name, byte[] target) throws IOException {
-        return created(connection.call(FuseOpcode.SYMLINK, parent).name(name).name(target));
+        FuseCall call = connection.call(FuseOpcode.SYMLINK, parent).name(name).name(target);
+        return created(extensions.append(call));
     }
 
     /**
@@ -187,14 +197,15 @@ public final class NodeCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public FuseEntry make(long parent, byte[] name, int mode, int device) throws IOException {
-        return created(
+        FuseCall call =
                 connection
                         .call(FuseOpcode.MKNOD, parent)
                         .u32(mode)
                         .u32(device)
                         .u32(0)
                         .u32(0)
-                        .name(name));
+                        .name(name);
+        return created(extensions.append(call));
     }
 
     /**
@@ -207,7 +218,8 @@ public final class NodeCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public FuseEntry makeDirectory(long parent, byte[] name, int mode) throws IOException {
-        return created(connection.call(FuseOpcode.MKDIR, parent).u32(mode).u32(0).name(name));
+        FuseCall call = connection.call(FuseOpcode.MKDIR, parent).u32(mode).u32(0).name(name);
+        return created(extensions.append(call));
     }
 
     /**

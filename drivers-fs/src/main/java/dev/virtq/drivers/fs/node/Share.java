@@ -184,8 +184,10 @@ public final class Share {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public void change(Node node, AttributeChange change) throws IOException {
+        AttributeChange whole =
+                change.changesOwner() && !isDirectory(node) ? change.killingPrivileges() : change;
         try {
-            client.nodes().change(node.id(), change);
+            client.nodes().change(node.id(), whole);
         } finally {
             node.changed();
         }

@@ -4,14 +4,16 @@ import dev.virtq.machine.sim.tree.Attributes;
 import dev.virtq.machine.sim.tree.Errno;
 import dev.virtq.machine.sim.tree.FileError;
 import dev.virtq.machine.sim.tree.Mode;
+import java.util.Set;
 
 /**
  * Who asks, and what that one may do. User 0 may do everything.
  *
  * @param user number of the user
- * @param group number of the group, the only one that is told
+ * @param group number of the group
+ * @param others numbers of more groups; none but for who makes a file, and tells of one
  */
-record Caller(int user, int group) {
+record Caller(int user, int group, Set<Integer> others) {
     static final int READ = 4;
     static final int WRITE = 2;
     static final int EXECUTE = 1;
@@ -25,7 +27,8 @@ record Caller(int user, int group) {
     }
 
     boolean may(Attributes file, int wanted) {
-        int shift = user == file.owner() ? 6 : group == file.group() ? 3 : 0;
+        boolean member = group == file.group() || others.contains(file.group());
+        int shift = user == file.owner() ? 6 : member ? 3 : 0;
         return isRoot() || ((file.mode() >> shift) & wanted) == wanted;
     }
 

@@ -60,9 +60,11 @@ final class FileCalls {
         int mask = request.u32();
         int openFlags = request.u32();
         FileName name = request.name();
+        Extensions extensions = Extensions.read(request, session);
         TreeNode node;
         try {
-            node = session.directory(request.node(), request.caller()).child(name);
+            Caller caller = extensions.of(request.caller());
+            node = session.directory(request.node(), caller).child(name);
             if ((flags & EXCLUSIVE) != 0) {
                 throw Errno.EEXIST.error();
             }
@@ -72,7 +74,7 @@ final class FileCalls {
                 throw e;
             }
             int wanted = Mode.REGULAR | NameCalls.permissions(mode, mask);
-            node = names.make(request, name, wanted, 0, new byte[0]);
+            node = names.make(request, name, wanted, extensions);
         }
         return created(node, flags, openFlags);
     }

@@ -7,6 +7,7 @@ import dev.virtq.queue.ring.DriverFaultException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class FuseRequest {
     private final long unique;
     private final long node;
     private final Caller caller;
+    private final int extensionUnits;
 
     /**
      * Takes a request apart.
@@ -43,8 +45,10 @@ public final class FuseRequest {
         node = bytes.getLong();
         int user = bytes.getInt();
         int group = bytes.getInt();
-        caller = new Caller(user, group);
-        bytes.position(HEADER); // the process, and how long extensions are
+        caller = new Caller(user, group, Set.of());
+        bytes.getInt(); // the process
+        extensionUnits = bytes.getShort() & 0xffff;
+        bytes.position(HEADER);
         if (length != copy.length) {
             throw new DriverFaultException(
                     "a FUSE request whose header says %s bytes, in buffers of %d"
@@ -80,6 +84,11 @@ public final class FuseRequest {
 
     Caller caller() {
         return caller;
+    }
+
+    /** {@return how many times 8 bytes at its end are extensions, as it says} */
+    int extensionUnits() {
+        return extensionUnits;
     }
 
     int left() {

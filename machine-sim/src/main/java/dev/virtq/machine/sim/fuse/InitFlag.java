@@ -20,6 +20,7 @@ enum InitFlag {
     SETXATTR_EXT(29, 33),
     INIT_EXT(30, 36),
     SECURITY_CTX(32, 36),
+    CREATE_SUPP_GROUP(34, 38),
     HAS_EXPIRE_ONLY(35, 38);
 
     private final long mask;

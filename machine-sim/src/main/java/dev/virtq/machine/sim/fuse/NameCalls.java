@@ -69,33 +69,57 @@ final class NameCalls {
         return entry(make(request, name, Mode.DIRECTORY | permissions(mode, mask), 0, NO_TARGET));
     }
 
-    /** Makes a file that belongs to the caller, with the contexts that follow its name. */
-    TreeNode make(FuseRequest request, FileName name, int mode, int device, byte[] target)
+    /** Makes a file that belongs to the caller, with the extensions that follow its name. */
+    private TreeNode make(FuseRequest request, FileName name, int mode, int device, byte[] target)
             throws FileError {
-        return make(request, mode, device, target, (directory, made) -> directory.make(name, made));
+        Extensions extensions = Extensions.read(request, session);
+        return make(
+                request,
+                extensions,
+                new Kind(mode, device, target),
+                (directory, made) -> directory.make(name, made));
     }
 
-    /** As {@link #make}, without a name. */
+    /** Makes a regular file. */
+    TreeNode make(FuseRequest request, FileName name, int mode, Extensions extensions)
+            throws FileError {
+        return make(
+                request,
+                extensions,
+                new Kind(mode, 0, NO_TARGET),
+                (directory, made) -> directory.make(name, made));
+    }
+
+    /** Makes a regular file without a name. */
     TreeNode makeUnnamed(FuseRequest request, int mode) throws FileError {
-        return make(request, mode, 0, NO_TARGET, TreeNode::makeUnnamed);
+        Extensions extensions = Extensions.read(request, session);
+        return make(request, extensions, new Kind(mode, 0, NO_TARGET), TreeNode::makeUnnamed);
     }
 
-    /** How a file is made. */
+    /** What is made. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares these
+    private record Kind(int mode, int device, byte[] target) {}
+
+    /** How it is made. */
     private interface Maker {
         TreeNode make(TreeNode directory, Creation made) throws FileError;
     }
 
-    private TreeNode make(FuseRequest request, int mode, int device, byte[] target, Maker maker)
+    private TreeNode make(FuseRequest request, Extensions extensions, Kind kind, Maker maker)
             throws FileError {
-        Caller caller = request.caller();
+        Caller caller = extensions.of(request.caller());
         TreeNode directory = session.directory(request.node(), caller);
         caller.check(directory.attributes(), Caller.WRITE);
-        SecurityContexts contexts = SecurityContexts.read(request, session);
         TreeNode node =
                 maker.make(
                         directory,
-                        new Creation(mode, device, target, caller.user(), caller.group()));
-        contexts.set(node);
+                        new Creation(
+                                kind.mode,
+                                kind.device,
+                                kind.target,
+                                caller.user(),
+                                caller.group()));
+        extensions.label(node);
         return node;
     }
 

@@ -54,6 +54,7 @@ final class RawFuse implements AutoCloseable {
     final List<Virtqueue> queues = new ArrayList<>();
     private int firstRequestQueue = 1;
     private int user;
+    private int extensions;
     private long unique;
 
     RawFuse(SimFileSystem served, Ring ring) {
@@ -107,6 +108,12 @@ final class RawFuse implements AutoCloseable {
         return this;
     }
 
+    /** How many bytes of extensions requests say that they have, from now on. */
+    RawFuse tellingOf(int bytes) {
+        extensions = bytes;
+        return this;
+    }
+
     int user() {
         return user;
     }
@@ -155,7 +162,7 @@ final class RawFuse implements AutoCloseable {
                         .u32(user)
                         .u32(user)
                         .u32(4711)
-                        .u32(0)
+                        .u32(extensions / 8)
                         .bytes(body)
                         .toBytes();
         DmaBuffer buffer = device.memory().allocate(bytes.length);

@@ -113,29 +113,72 @@ class ShareSettingsTest {
         }
     }
 
+    private static Message mkdir(Message... extensions) {
+        Message mkdir = Message.empty().u32(0755).u32(0).name("dir");
+        for (Message extension : extensions) {
+            mkdir.bytes(extension.toBytes());
+        }
+        return mkdir;
+    }
+
+    private static Message label(int size, int count) {
+        return Message.empty().u32(size).u32(count);
+    }
+
+    /** 24 bytes, three of them padding. */
+    private static Message context() {
+        return Message.empty().u32(2).u32(0).name("security.x").bytes(new byte[2]).zeros(3);
+    }
+
+    private static Message group(int group) {
+        return Message.empty().u32(16).u32(32).u32(1).u32(group);
+    }
+
     @Test
     void aSecurityContextIsThereFromTheStart() {
         try (RawFuse fuse = RawFuse.mounted(SimDevice.fileSystem(), ring, 1L << 32 | 1 << 29)) {
-            Message context = Message.empty().u32(5).u32(0).name("security.x").bytes(new byte[5]);
-            int size = 8 + context.toBytes().length;
-            Message mkdir =
-                    Message.empty()
-                            .u32(0755)
-                            .u32(0)
-                            .name("dir")
-                            .u32(size)
-                            .u32(1)
-                            .bytes(context.toBytes())
-                            .zeros(-size & 7);
-            long node = fuse.call(9, ROOT, mkdir).ok().u64();
+            fuse.tellingOf(32);
+            long node = fuse.call(9, ROOT, mkdir(label(32, 1), context())).ok().u64();
             assertThat(
                             fuse.call(22, node, Message.empty().u32(9).u32(0).name("security.x"))
                                     .ok()
                                     .rest())
-                    .hasSize(5);
+                    .hasSize(2);
             Message extended = // with the two fields that SETXATTR_EXT adds
                     Message.empty().u32(1).u32(0).u32(0).u32(0).name("user.a").bytes(new byte[1]);
             fuse.call(21, node, extended).ok();
+        }
+    }
+
+    @Test
+    void extensionsThatMakeNoSenseAreRefused() {
+        try (RawFuse fuse = RawFuse.mounted(SimDevice.fileSystem(), ring, 1L << 32 | 1L << 34)) {
+            fuse.tellingOf(24).call(9, ROOT, mkdir(label(32, 1), context())).failsWith(22);
+            fuse.tellingOf(0).call(9, ROOT, mkdir(label(32, 1), context())).failsWith(22);
+            fuse.call(9, ROOT, mkdir()).failsWith(22); // which label it has is left open
+            fuse.tellingOf(32);
+            fuse.call(9, ROOT, mkdir(label(40, 1), context())).failsWith(22);
+            fuse.call(9, ROOT, mkdir(label(31, 1), context())).failsWith(22);
+            fuse.call(9, ROOT, mkdir(label(8, 1), context())).failsWith(22);
+            fuse.call(9, ROOT, mkdir(label(32, 2), context())).failsWith(22);
+            fuse.call(9, ROOT, mkdir(label(32, 0), context())).failsWith(22);
+            fuse.call(9, ROOT, mkdir(label(32, 33), context())).failsWith(22);
+            fuse.tellingOf(16).call(9, ROOT, mkdir(group(7))).failsWith(22);
+            fuse.tellingOf(24).call(9, ROOT, mkdir(label(8, 0), group(7))).ok();
+        }
+    }
+
+    @Test
+    void whoIsInTheGroupOfADirectoryMayMakeFilesThere() {
+        try (RawFuse fuse = RawFuse.mounted(SimDevice.fileSystem(), ring, 1L << 34)) {
+            FuseFiles files = new FuseFiles(fuse);
+            long node = files.mkdir(ROOT, "own").node();
+            files.change(node, FuseFiles.Change.none().mode(0770));
+            files.change(node, FuseFiles.Change.none().owner(0, 77));
+            fuse.as(1000);
+            fuse.call(9, node, mkdir()).failsWith(13);
+            fuse.tellingOf(16).call(9, node, mkdir(group(78))).failsWith(13);
+            fuse.call(9, node, mkdir(group(77))).ok();
         }
     }
 }
