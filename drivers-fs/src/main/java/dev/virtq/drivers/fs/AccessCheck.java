@@ -13,7 +13,7 @@ import java.nio.file.AccessMode;
 /** Says whether something may be done: the server, or the mode where it leaves that to us. */
 final class AccessCheck {
     private static final int READ = 4;
-    private static final int WRITE = 2;
+    static final int WRITE = 2;
     private static final int EXECUTE = 1;
     private static final int ANYBODY_EXECUTES = 0x49; // 0111
 

@@ -4,6 +4,7 @@ import dev.virtq.device.Transport;
 import dev.virtq.drivers.fs.attribute.Principal;
 import dev.virtq.drivers.fs.channel.FileLocks;
 import dev.virtq.drivers.fs.directory.PollingWatchService;
+import dev.virtq.drivers.fs.fuse.Errno;
 import dev.virtq.drivers.fs.fuse.FuseClient;
 import dev.virtq.drivers.fs.node.Share;
 import dev.virtq.drivers.fs.node.ShareErrors;
@@ -197,10 +198,21 @@ public final class VirtioFileSystem extends FileSystem {
         return !closed.get();
     }
 
-    /** {@return false: whether the server's side can be written is seen when it is tried} */
+    /**
+     * {@return whether the server says that nothing can be changed} FUSE has no word for that: what
+     * STATFS answers leaves out the flag, and INIT settles nothing of the kind. So the server is
+     * asked each time whether the root may be written (ACCESS), and EROFS is the answer that means
+     * it. Many servers check permissions alone, or do not know the request: then this is false, and
+     * a change fails with {@code Read-only file system} when it is tried.
+     */
     @Override
     public boolean isReadOnly() {
-        return false;
+        try {
+            client.nodes().checkAccess(FuseClient.ROOT, AccessCheck.WRITE);
+            return false;
+        } catch (IOException e) {
+            return ShareErrors.is(e, Errno.EROFS);
+        }
     }
 
     @Override

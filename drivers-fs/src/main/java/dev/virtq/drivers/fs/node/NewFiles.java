@@ -1,15 +1,20 @@
 package dev.virtq.drivers.fs.node;
 
+import dev.virtq.drivers.fs.fuse.AttributeChange;
+import dev.virtq.drivers.fs.fuse.Errno;
 import dev.virtq.drivers.fs.fuse.FileCalls;
+import dev.virtq.drivers.fs.fuse.FuseAttributes;
 import dev.virtq.drivers.fs.fuse.FuseClient;
 import dev.virtq.drivers.fs.fuse.FuseEntry;
 import dev.virtq.drivers.fs.fuse.OpenFile;
+import dev.virtq.drivers.fs.fuse.OpenFlags;
 import dev.virtq.drivers.fs.path.NameCodec;
 import java.io.IOException;
 
 /** Makes files of all kinds, and names for them. */
 public final class NewFiles {
     private final Share share;
+    private volatile boolean createsAtOnce = true;
 
     NewFiles(Share share) {
         this.share = share;
@@ -86,7 +91,7 @@ public final class NewFiles {
     }
 
     /**
-     * Makes a file and opens it.
+     * Makes a file and opens it: at once, or in two steps on a server that knows no CREATE.
      *
      * @param directory where
      * @param name its name there
@@ -97,10 +102,55 @@ public final class NewFiles {
      */
     public Created create(Node directory, String name, int flags, int mode) throws IOException {
         byte[] bytes = Share.checked(name);
+        if (createsAtOnce) {
+            long asked = System.nanoTime();
+            try {
+                FileCalls.Created created =
+                        client().files().create(directory.id(), bytes, flags, mode);
+                Node node = share.made(directory, name, created.entry(), asked);
+                return new Created(node, created.file());
+            } catch (IOException e) {
+                if (!ShareErrors.is(e, Errno.ENOSYS)) {
+                    throw e;
+                }
+                createsAtOnce = false;
+            }
+        }
+        Node node = made(directory, name, bytes, (flags & OpenFlags.EXCLUSIVE) != 0, mode);
+        return opened(node, flags & ~OpenFlags.EXCLUSIVE);
+    }
+
+    /** {@return the file of a name: a new one, or one that somebody made meanwhile} */
+    private Node made(Node directory, String name, byte[] bytes, boolean exclusive, int mode)
+            throws IOException {
         long asked = System.nanoTime();
-        FileCalls.Created created = client().files().create(directory.id(), bytes, flags, mode);
-        Node node = share.made(directory, name, created.entry(), asked);
-        return new Created(node, created.file());
+        try {
+            int regular = FuseAttributes.REGULAR | mode;
+            FuseEntry entry = client().nodes().make(directory.id(), bytes, regular, 0);
+            return share.made(directory, name, entry, asked);
+        } catch (IOException e) {
+            if (exclusive || !ShareErrors.is(e, Errno.EEXIST)) {
+                throw e;
+            }
+            return share.lookup(directory, name);
+        }
+    }
+
+    private Created opened(Node node, int flags) throws IOException {
+        boolean done = false;
+        try {
+            // Nearly always it is empty, and to empty it while it is opened takes an agreement.
+            OpenFile file = client().files().open(node.id(), flags & ~OpenFlags.TRUNCATE);
+            if ((flags & OpenFlags.TRUNCATE) != 0) {
+                share.change(node, AttributeChange.NONE.size(0).of(file));
+            }
+            done = true;
+            return new Created(node, file);
+        } finally {
+            if (!done) {
+                node.close();
+            }
+        }
     }
 
     /**
