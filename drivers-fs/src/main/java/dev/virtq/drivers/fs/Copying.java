@@ -88,7 +88,8 @@ final class Copying {
     }
 
     private void attributes(Node source, FuseAttributes known, Place target) throws IOException {
-        try (Place copy = share.walk(target.directory(), LexicalPath.parse(target.free()), false)) {
+        try (Place copy =
+                share.walk(target.directory(), LexicalPath.parse(target.free()), false, false)) {
             Node node = copy.existing();
             AttributeChange owner = AttributeChange.NONE.user(known.user()).group(known.group());
             if (known.type() == FuseAttributes.SYMBOLIC_LINK) {

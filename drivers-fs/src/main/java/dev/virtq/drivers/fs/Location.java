@@ -7,6 +7,7 @@ import dev.virtq.drivers.fs.node.Node;
 import dev.virtq.drivers.fs.node.Place;
 import dev.virtq.drivers.fs.node.RefusedException;
 import dev.virtq.drivers.fs.node.Share;
+import dev.virtq.drivers.fs.node.ShareErrors;
 import dev.virtq.drivers.fs.path.LexicalPath;
 import java.io.IOException;
 import java.nio.file.ClosedFileSystemException;
@@ -53,11 +54,13 @@ record Location(VirtioFileSystem system, Node base, LexicalPath path, String sho
     /** Goes there, and does something, with other errors. */
     <T> T at(boolean follow, Naming naming, PlaceAction<T> action) throws IOException {
         Share share = system.share();
-        try (Place place = walk(share, follow, naming)) {
-            return action.apply(share, place);
-        } catch (IOException e) {
-            throw named(e, naming);
-        }
+        return onceMoreIfStale(anew -> {
+            try (Place place = walk(share, follow, anew, naming)) {
+                return action.apply(share, place);
+            } catch (IOException e) {
+                throw named(e, naming);
+            }
+        });
     }
 
     /**
@@ -68,24 +71,46 @@ record Location(VirtioFileSystem system, Node base, LexicalPath path, String sho
     <T> T at(boolean followThis, Location other, Naming.Pair naming, PairAction<T> action)
             throws IOException {
         Share share = system.share();
-        try (Place from = walk(share, followThis, naming.first());
-                Place to = other.walkFrom(from, share, naming)) {
-            return action.apply(share, from, to);
+        return onceMoreIfStale(anew -> {
+            try (Place from = walk(share, followThis, anew, naming.first());
+                    Place to = other.walkFrom(from, share, anew, naming)) {
+                return action.apply(share, from, to);
+            } catch (IOException e) {
+                throw named(e, naming.both());
+            }
+        });
+    }
+
+    /** Something that is done with names as they are remembered, or anew. */
+    @FunctionalInterface
+    private interface Attempt<T> {
+        T run(boolean anew) throws IOException;
+    }
+
+    /** What is remembered may have gone since: then the server is asked for each name, once. */
+    private static <T> T onceMoreIfStale(Attempt<T> attempt) throws IOException {
+        try {
+            return attempt.run(false);
         } catch (IOException e) {
-            throw named(e, naming.both());
+            if (!ShareErrors.isStale(e)) {
+                throw e;
+            }
+            return attempt.run(true);
         }
     }
 
-    private Place walkFrom(Place first, Share share, Naming.Pair naming) throws IOException {
+    private Place walkFrom(Place first, Share share, boolean anew, Naming.Pair naming)
+            throws IOException {
         if (naming.looks() && first.node() == null) {
             throw naming.first().about(new RefusedException(Errno.ENOENT));
         }
-        return walk(share, false, naming.second());
+        return walk(share, false, anew, naming.second());
     }
 
-    private Place walk(Share share, boolean follow, Naming naming) throws IOException {
+    private Place walk(Share share, boolean follow, boolean anew, Naming naming)
+            throws IOException {
         try {
-            return share.walk(base, path, follow);
+            return share.walk(base, path, follow, anew);
         } catch (IOException e) {
             throw named(e, naming);
         }

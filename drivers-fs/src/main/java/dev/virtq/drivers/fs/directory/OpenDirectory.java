@@ -7,6 +7,7 @@ import dev.virtq.drivers.fs.fuse.OpenFile;
 import dev.virtq.drivers.fs.node.Node;
 import dev.virtq.drivers.fs.node.RefusedException;
 import dev.virtq.drivers.fs.node.Share;
+import dev.virtq.drivers.fs.node.ShareErrors;
 import dev.virtq.drivers.fs.path.NameCodec;
 import java.io.Closeable;
 import java.io.IOException;
@@ -78,10 +79,7 @@ public final class OpenDirectory implements Closeable {
                             .formatted(Long.toUnsignedString(next)));
         }
         long asked = System.nanoTime();
-        List<Name> names =
-                withEntries
-                        ? share.directories().readPlus(node.id(), file, next)
-                        : share.directories().read(node.id(), file, next);
+        List<Name> names = read();
         if (names.isEmpty()) {
             ended = true;
             return;
@@ -97,6 +95,19 @@ public final class OpenDirectory implements Closeable {
             ahead.add(text);
         }
         next = names.getLast().next();
+    }
+
+    private List<Name> read() throws IOException {
+        try {
+            return withEntries
+                    ? share.directories().readPlus(node.id(), file, next)
+                    : share.directories().read(node.id(), file, next);
+        } catch (IOException e) {
+            if (ShareErrors.is(e, Errno.ENOENT, Errno.ESTALE)) {
+                return List.of(); // it was deleted since: POSIX has it end here
+            }
+            throw e;
+        }
     }
 
     @Override

@@ -76,14 +76,16 @@ public final class Share {
      * @param base where a relative path begins
      * @param path the path
      * @param follow whether the last name is followed when it is a link
+     * @param anew whether the server is asked for each name, also where it is remembered
      * @throws IOException when a directory on the way is not there, or the server cannot be asked
      */
-    public Place walk(Node base, LexicalPath path, boolean follow) throws IOException {
-        return Walk.follow(this, base, path, follow);
+    public Place walk(Node base, LexicalPath path, boolean follow, boolean anew)
+            throws IOException {
+        return Walk.follow(this, base, path, follow, anew);
     }
 
-    Node lookup(Node directory, String name) throws IOException {
-        Node remembered = cache.get(directory, name);
+    Node lookup(Node directory, String name, boolean anew) throws IOException {
+        Node remembered = anew ? null : cache.get(directory, name);
         if (remembered != null) {
             return remembered;
         }

@@ -43,6 +43,16 @@ public final class ShareErrors {
     }
 
     /**
+     * {@return whether what was asked about is gone, though its name may be another file's by now}
+     *
+     * @param e what was thrown, also when it names a file already
+     */
+    public static boolean isStale(IOException e) {
+        return is(e, Errno.ESTALE)
+                || (e.getCause() instanceof IOException cause && is(cause, Errno.ESTALE));
+    }
+
+    /**
      * {@return whether the server does not know the request}
      *
      * @param e what was thrown
@@ -66,7 +76,7 @@ public final class ShareErrors {
         String reason = text(e, errno);
         FileSystemException translated =
                 switch (errno) {
-                    case ENOENT -> new NoSuchFileException(file, other, null);
+                    case ENOENT, ESTALE -> new NoSuchFileException(file, other, null);
                     case EEXIST -> new FileAlreadyExistsException(file, other, null);
                     case EACCES -> new AccessDeniedException(file, other, null);
                     case ELOOP -> new FileSystemLoopException(file);

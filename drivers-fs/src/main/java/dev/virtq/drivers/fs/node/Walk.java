@@ -24,11 +24,13 @@ final class Walk implements AutoCloseable {
     private final Deque<String> ahead = new ArrayDeque<>();
     private final List<Node> trail = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private final boolean anew;
     private int links;
     private Errno unnamed = Errno.EBUSY;
 
-    private Walk(Share share, Node base, LexicalPath path) throws RefusedException {
+    private Walk(Share share, Node base, LexicalPath path, boolean anew) throws RefusedException {
         this.share = share;
+        this.anew = anew;
         trail.add(base.hold());
         if (NameCodec.encode(path.toString()).length > LONGEST_PATH) {
             close();
@@ -42,11 +44,12 @@ final class Walk implements AutoCloseable {
      *
      * @param base where a relative path begins
      * @param follow whether the last name is followed when it is a link
+     * @param anew whether the server is asked for each name, also where it is remembered
      * @throws RefusedException ENOENT when a directory on the way is not there, and the like
      */
-    static Place follow(Share share, Node base, LexicalPath path, boolean follow)
+    static Place follow(Share share, Node base, LexicalPath path, boolean follow, boolean anew)
             throws IOException {
-        try (Walk walk = new Walk(share, path.isAbsolute() ? share.root() : base, path)) {
+        try (Walk walk = new Walk(share, path.isAbsolute() ? share.root() : base, path, anew)) {
             return walk.run(follow);
         }
     }
@@ -67,7 +70,7 @@ final class Walk implements AutoCloseable {
                 boolean last = ahead.isEmpty();
                 Node next;
                 try {
-                    next = share.lookup(here, name);
+                    next = share.lookup(here, name, anew);
                 } catch (IOException e) {
                     if (last && ShareErrors.is(e, Errno.ENOENT)) {
                         return new Place(here.hold(), List.copyOf(names), name, null, unnamed);
