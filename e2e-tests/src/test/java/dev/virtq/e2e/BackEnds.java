@@ -152,7 +152,7 @@ final class BackEnds {
                                                 Files.getAttribute(folder, "unix:uid"),
                                                 Files.getAttribute(folder, "unix:gid")),
                                 "--volume=%s:/socket".formatted(folder),
-                                "--volume=%s:/share:ro".formatted(share),
+                                "--volume=%s:/share".formatted(share),
                                 IMAGE,
                                 "timeout",
                                 "-s",
@@ -161,6 +161,7 @@ final class BackEnds {
                                 "/usr/libexec/virtiofsd",
                                 "--socket-path=/socket/" + socket.getFileName(),
                                 "--shared-dir=/share",
+                                "--xattr",
                                 "--sandbox=none"),
                         "Waiting for vhost-user socket connection")
                 .leaving(Path.of(socket + ".pid"));
