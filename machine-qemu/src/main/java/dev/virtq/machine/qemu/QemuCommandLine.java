@@ -180,7 +180,19 @@ public record QemuCommandLine(
      * @return the words of the command line
      */
     public List<String> toList(RunFolder folder) {
-        List<String> words = new ArrayList<>();
+        return toList(folder, List.of());
+    }
+
+    /**
+     * Writes it out, as {@link #toList(RunFolder)}, with a command before QEMU that runs it.
+     *
+     * @param folder where the machine's files are
+     * @param before the words of a command that becomes the one behind it, such as one that gives
+     *     up rights which whoever runs beside QEMU needs
+     * @return the words of the command line
+     */
+    public List<String> toList(RunFolder folder, List<String> before) {
+        List<String> words = new ArrayList<>(before);
         words.addAll(List.of(binary, "-nodefaults", "-display", "none"));
         // Later -machine options add to these and override them: a user's own machine still gets
         // the shared RAM.

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class QemuMachine implements Machine {
     private static final Duration QUIT = Duration.ofMillis(500);
 
+    /** From the end of a connection to that of the process. */
+    private static final Duration LAST_WORDS = Duration.ofMillis(200);
+
     private final QemuCommandLine commandLine;
     private final List<String> words;
     private final RunningQemu qemu;
@@ -288,11 +291,13 @@ public final class QemuMachine implements Machine {
         if (reason == null && qmp.isOpen()) {
             return Optional.empty();
         }
+        // A socket that broke is QEMU's end more often than not: its own words say more.
+        String closedQmp = reason == null ? "it closed QMP" : reason;
         return Optional.of(
                 new DeviceLostException(
                         "%s (QEMU) is gone: %s"
                                 .formatted(
-                                        qemu.name(), reason == null ? "it closed QMP" : reason)));
+                                        qemu.name(), qemu.awaitEnd(LAST_WORDS).orElse(closedQmp))));
     }
 
     /** {@return whether QEMU is certain to run no more, so that it writes to no memory} */

@@ -1,4 +1,5 @@
-# Runs virtiofsd, and becomes QEMU once it listens. It ends when QEMU does.
+# Runs virtiofsd, and becomes QEMU once it listens. Each ends when the other does: QEMU connects to its
+# server once, and tells nobody when that is gone and the device answers no more.
 #
 # usage: sh -c "$(cat with-share.sh)" with-share SOCKET FOLDER QEMU ARGUMENT...
 
@@ -15,39 +16,53 @@ if [ -z "$daemon" ]; then
     exit 127
 fi
 
-left=$socket.pid
-if "$daemon" --help 2>&1 | grep -q -e --shared-dir; then
-    # A sandbox takes rights that not everybody has; the folder's own rights hold in any case.
-    "$daemon" --socket-path="$socket" --shared-dir="$share" --sandbox=none --xattr --log-level=error &
-else
-    # The one of QEMU itself, until 7.2. It keeps its lock where it likes.
-    left=/var/run/virtiofsd/$(printf '%s' "$socket" | tr / .).pid
-    "$daemon" --socket-path="$socket" -o "source=$share" -o sandbox=chroot -o xattr -o log_level=err &
-fi
-server=$!
+# The process that this shell is, and becomes.
+qemu=$$
+
+serve() {
+    if "$daemon" --help 2>&1 | grep -q -e --shared-dir; then
+        left=$socket.pid
+        # A sandbox takes rights that not everybody has; the folder's own rights hold in any case.
+        "$daemon" --socket-path="$socket" --shared-dir="$share" --sandbox=none --xattr --log-level=error &
+    else
+        # The one of QEMU itself, until 7.2. It keeps its lock where it likes.
+        left=/var/run/virtiofsd/$(printf '%s' "$socket" | tr / .).pid
+        "$daemon" --socket-path="$socket" -o "source=$share" -o sandbox=chroot -o xattr -o posix_lock -o log_level=err &
+    fi
+    server=$!
+    (
+        while kill -0 "$qemu"; do sleep 0.2; done
+        kill -KILL "$server"
+    ) >/dev/null 2>&1 &
+    watch=$!
+    wait "$server" 2>/dev/null
+    status=$?
+    kill -KILL "$watch" 2>/dev/null
+    rm -f -- "$left"
+    # A QEMU that ends lets go of its server before it is gone itself.
+    for tenth in 1 2 3; do
+        sleep 0.1
+        kill -0 "$qemu" 2>/dev/null || return
+    done
+    echo "virtiofsd has ended with status $status, and nobody serves $share any more" >&2
+    kill -KILL "$qemu"
+}
+
+(
+    trap '' INT QUIT HUP
+    serve
+) </dev/null >/dev/null &
 
 waited=0
 while [ ! -S "$socket" ]; do
-    if ! kill -0 "$server" 2>/dev/null; then
-        echo "$daemon ended before it served $share" >&2
-        exit 1
-    fi
     waited=$((waited + 1))
     if [ "$waited" -gt 500 ]; then
-        kill -KILL "$server"
         echo "$daemon did not listen within 10 s" >&2
         exit 1
     fi
     sleep 0.02
 done
 
-# Whoever this shell becomes does not know of it: when it ends, so does its server.
-qemu=$$
-(
-    trap '' INT QUIT HUP
-    while kill -0 "$qemu" && kill -0 "$server"; do sleep 0.2; done
-    kill -KILL "$server"
-    rm -f -- "$left"
-) </dev/null >/dev/null 2>&1 &
-
+# QEMU may be another user than this. Nobody else may enter the folder.
+chmod go+w "$socket"
 exec "$@"
