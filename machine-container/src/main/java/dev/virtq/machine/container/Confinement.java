@@ -22,6 +22,10 @@ import java.util.Objects;
  * One QEMU and what its container may do: read the paths that the machine shares, write to the
  * machine's folder, and nothing else. QEMU's user network needs no network of the container.
  *
+ * <p>Who serves a folder to the machine's guest does it as the JVM's user: what is made there is
+ * that user's. When that is root, the container has the capabilities that root uses on files, and
+ * QEMU has none of them.
+ *
  * @param commandLine what to run
  * @param folder the machine's folder
  * @param user who runs it
@@ -36,12 +40,28 @@ record Confinement(QemuCommandLine commandLine, RunFolder folder, ContainerUser 
     /** QEMU has a thread for each of a few things, and at most 64 for slow files. */
     private static final long PROCESSES = 128;
 
+    /**
+     * What root may do with files, become another user for, and end other users' processes with.
+     */
+    private static final Capability[] OF_ROOT_ON_FILES = {
+        Capability.CHOWN,
+        Capability.DAC_OVERRIDE,
+        Capability.FOWNER,
+        Capability.FSETID,
+        Capability.KILL,
+        Capability.MKNOD,
+        Capability.SETFCAP,
+        Capability.SETGID,
+        Capability.SETPCAP,
+        Capability.SETUID
+    };
+
     private static final String WATCHDOG = resource("watchdog.sh");
 
     void applyTo(CreateContainerCmd command) {
         command.withEntrypoint("/bin/sh", "-c", WATCHDOG, "watchdog", folder.path().toString())
-                .withCmd(commandLine.toList(folder))
-                .withUser(user.inside())
+                .withCmd(commandLine.toList(folder, becomingUser()))
+                .withUser(servesAsRoot() ? "0:0" : user.inside())
                 .withWorkingDir("/")
                 .withTty(false)
                 .withAttachStdin(true)
@@ -58,11 +78,30 @@ record Confinement(QemuCommandLine commandLine, RunFolder folder, ContainerUser 
                 .withPidsLimit(PROCESSES)
                 .withMemory(memory)
                 .withMemorySwap(memory)
+                .withCapAdd(servesAsRoot() ? OF_ROOT_ON_FILES : new Capability[0])
                 .withLogConfig(
                         new LogConfig(
                                 LogConfig.LoggingType.JSON_FILE,
                                 Map.of("max-size", "1m", "max-file", "1")))
                 .withMounts(mounts());
+    }
+
+    private boolean servesAsRoot() {
+        return user.standsInForRoot() && !commandLine.writtenPaths().isEmpty();
+    }
+
+    /** {@return the words before QEMU's that give up what is root's} */
+    private List<String> becomingUser() {
+        return servesAsRoot()
+                ? List.of(
+                        "setpriv",
+                        "--reuid=" + user.uid(),
+                        "--regid=" + user.gid(),
+                        "--clear-groups",
+                        "--inh-caps=-all",
+                        "--bounding-set=-all",
+                        "--")
+                : List.of();
     }
 
     private List<Mount> mounts() {

@@ -48,9 +48,14 @@ record ContainerUser(int uid, int gid, String inside) {
         return new ContainerUser(uid, gid, rootless ? "0:0" : uid + ":" + gid);
     }
 
+    /** {@return whether this is not the JVM's own user, which is root} */
+    boolean standsInForRoot() {
+        return uid == NOBODY_IN_PARTICULAR;
+    }
+
     /** Lets this user use the folder, unless it is the JVM's own. */
     void admit(RunFolder folder) {
-        if (uid == NOBODY_IN_PARTICULAR) {
+        if (standsInForRoot()) {
             folder.shareWithGroup(gid);
         }
     }

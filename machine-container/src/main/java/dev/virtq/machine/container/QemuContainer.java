@@ -42,7 +42,8 @@ import org.testcontainers.containers.GenericContainer;
  * one is named; nothing is pulled that the engine has. The container has no network, no
  * capabilities, a root file system that is read-only, and an ordinary user. It shares a folder in
  * {@code /dev/shm} with this JVM, for the RAM and the sockets, so the engine must be on this
- * computer.
+ * computer. A folder of this computer that a device shares is served as this JVM's user; when that
+ * is root, its server has root's rights over files, and QEMU still has none.
  *
  * <p>Nothing is left behind: the container ends with {@link #stop()}, with {@link
  * QemuMachine#close()}, and within two seconds of this JVM's end, be it killed; it needs no Ryuk
@@ -69,7 +70,8 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
     /**
      * A container from another image.
      *
-     * @param image its name. It has {@code /bin/sh} and {@code qemu-system-x86_64}
+     * @param image its name. It has {@code /bin/sh} and {@code qemu-system-x86_64}; to share a
+     *     folder {@code virtiofsd}, and {@code setpriv} when this JVM is root's
      * @throws IllegalArgumentException when that is no image's name
      */
     public QemuContainer(String image) {
@@ -198,7 +200,9 @@ public class QemuContainer extends GenericContainer<QemuContainer> {
     private RunningQemu launch(QemuCommandLine line, RunFolder folder) {
         ContainerUser user = ContainerUser.ofThisJvm(isRootless());
         line.sharedPaths().forEach(user::checkReadable);
-        line.writtenPaths().forEach(user::checkReadable);
+        if (!user.standsInForRoot()) { // who is root serves what root may
+            line.writtenPaths().forEach(user::checkReadable);
+        }
         user.admit(folder);
         confinement = new Confinement(line, folder, user);
         lifeline = null;

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class QemuContainerTest {
     private static final Duration SOON = Duration.ofSeconds(5);
@@ -88,21 +89,43 @@ class QemuContainerTest {
                                     .strip())
                     .isEqualTo("none [ALL] [no-new-privileges] true true 603979776 128");
 
-            // What the kernel says about the process, and not what the engine was asked for.
-            long pid =
-                    Docker.run("docker", "top", id, "-eo", "pid,comm")
-                            .lines()
-                            .map(String::strip)
-                            .filter(line -> line.contains("qemu-system"))
-                            .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
-                            .findFirst()
-                            .orElseThrow();
-            List<String> status = Files.readAllLines(Path.of("/proc/" + pid + "/status"));
-            assertThat(status)
-                    .contains("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000")
-                    .contains("NoNewPrivs:\t1", "Seccomp:\t2")
-                    .anyMatch(line -> line.startsWith("Uid:") && !line.startsWith("Uid:\t0"));
+            checkConfined(status(id, "qemu-system"));
         }
+    }
+
+    @Test
+    void servesAFolderAsTheUserOfThisJvmAndConfinesQemuAllTheSame(@TempDir Path share)
+            throws Exception {
+        try (QemuContainer container =
+                new QemuContainer().withMemory(64L << 20).withDevice(QemuDevice.virtioFs(share))) {
+            container.start();
+            String id = container.getContainerId();
+            checkConfined(status(id, "qemu-system"));
+            Object own = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            assertThat(status(id, "virtiofsd"))
+                    .contains("NoNewPrivs:\t1", "Seccomp:\t2")
+                    .anyMatch(line -> line.startsWith("Uid:\t" + own + "\t"));
+        }
+    }
+
+    private static void checkConfined(List<String> status) {
+        assertThat(status)
+                .contains("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000")
+                .contains("NoNewPrivs:\t1", "Seccomp:\t2")
+                .anyMatch(line -> line.startsWith("Uid:") && !line.startsWith("Uid:\t0"));
+    }
+
+    /** {@return what the kernel says about a process, and not what the engine was asked for} */
+    private static List<String> status(String id, String command) throws Exception {
+        long pid =
+                Docker.run("docker", "top", id, "-eo", "pid,comm")
+                        .lines()
+                        .map(String::strip)
+                        .filter(line -> line.contains(command))
+                        .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
+                        .findFirst()
+                        .orElseThrow();
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status"));
     }
 
     @Test
