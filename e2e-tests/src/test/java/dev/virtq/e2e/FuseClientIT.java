@@ -21,7 +21,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,9 +45,6 @@ class FuseClientIT {
     @CsvSource({"qemu-local, q35", "qemu-local, microvm", "qemu, q35", "qemu, virt"})
     void throughQemuTheyAreToo(String kind, String type) throws Exception {
         Path share = Files.createDirectory(folder.resolve("share"));
-        // In a container the server is another user, and JUnit's folders are its own user's alone.
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setPosixFilePermissions(share, PosixFilePermissions.fromString("rwxrwxrwx"));
         checkOperations(
                 Machines.require(kind)
                         .start(MachineOptions.DEFAULT.withMachineType(type).withShare(share)),
