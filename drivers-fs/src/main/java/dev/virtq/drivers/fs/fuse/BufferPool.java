@@ -4,6 +4,7 @@ import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Buffers of one size that are used again and again. Those that a device may still write are not
@@ -15,6 +16,7 @@ final class BufferPool implements AutoCloseable {
     private final int kept;
     private final ConcurrentLinkedQueue<DmaBuffer> idle = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idleCount = new AtomicInteger();
+    private volatile boolean closed;
 
     /**
      * Makes an empty pool.
@@ -32,11 +34,16 @@ final class BufferPool implements AutoCloseable {
     }
 
     DmaBuffer take() {
+        DmaBuffer buffer = takeIdle();
+        return buffer == null ? memory.allocate(size) : buffer;
+    }
+
+    /** {@return a buffer that somebody gave back; null when there is none} */
+    @Nullable DmaBuffer takeIdle() {
         DmaBuffer buffer = idle.poll();
-        if (buffer == null) {
-            return memory.allocate(size);
+        if (buffer != null) {
+            idleCount.decrementAndGet();
         }
-        idleCount.decrementAndGet();
         return buffer;
     }
 
@@ -47,14 +54,23 @@ final class BufferPool implements AutoCloseable {
         } else {
             idle.add(buffer);
         }
+        if (closed) { // and nobody would take it any more
+            freeIdle();
+        }
+    }
+
+    /** Frees what nobody uses. */
+    void freeIdle() {
+        DmaBuffer buffer = takeIdle();
+        while (buffer != null) {
+            buffer.close();
+            buffer = takeIdle();
+        }
     }
 
     @Override
     public void close() {
-        DmaBuffer buffer = idle.poll();
-        while (buffer != null) {
-            buffer.close();
-            buffer = idle.poll();
-        }
+        closed = true;
+        freeIdle();
     }
 }

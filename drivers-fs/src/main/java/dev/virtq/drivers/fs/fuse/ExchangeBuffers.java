@@ -4,6 +4,7 @@ import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
 import dev.virtq.queue.BufferList;
 import dev.virtq.queue.TransferToken;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class ExchangeBuffers implements AutoCloseable {
     }
 
     /** Takes what a request needs. */
-    void take(FuseCall call, DmaMemory memory) {
+    void take(FuseCall call, DmaMemory memory) throws IOException {
         MemorySegment toSend = call.sent();
         MemorySegment toReceive = call.received();
         head = heads.take();

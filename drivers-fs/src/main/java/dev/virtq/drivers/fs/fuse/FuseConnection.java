@@ -195,7 +195,17 @@ public final class FuseConnection implements AutoCloseable {
     void tell(FuseCall call) throws IOException {
         highPriority.enter();
         try {
-            DmaBuffer head = heads.take();
+            tell(call, heads.take());
+        } catch (VirtioException e) {
+            throw new FuseDisconnectedException(e);
+        } finally {
+            highPriority.leave();
+        }
+    }
+
+    private void tell(FuseCall call, DmaBuffer head) throws IOException {
+        boolean mine = true;
+        try {
             long length = FuseExchange.writeHead(head, call, nextUnique.getAndAdd(2), 0, options);
             SentRequest request =
                     new SentRequest(highPriority, token -> token.limitSending(0, length));
@@ -203,16 +213,13 @@ public final class FuseConnection implements AutoCloseable {
                 await(request.send(BufferList.send(head)), false, 0);
                 request.isDone();
             } finally {
-                boolean back = !request.isWithDevice();
+                mine = !request.isWithDevice();
                 request.close();
-                if (back) {
-                    heads.giveBack(head);
-                }
             }
-        } catch (VirtioException e) {
-            throw new FuseDisconnectedException(e);
         } finally {
-            highPriority.leave();
+            if (mine) {
+                heads.giveBack(head);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.virtq.drivers.fs.fuse;
 
 import dev.virtq.memory.DmaBuffer;
 import dev.virtq.memory.DmaMemory;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ final class Payload implements AutoCloseable {
     }
 
     /** For bytes that the device shall read. */
-    static Payload toSend(MemorySegment user, DmaMemory memory, BufferPools pools) {
+    static Payload toSend(MemorySegment user, DmaMemory memory, BufferPools pools)
+            throws IOException {
         Payload payload = of(user, memory, pools);
         if (payload.pool != null) {
             payload.buffer.copyFrom(0, user);
@@ -32,16 +34,18 @@ final class Payload implements AutoCloseable {
     }
 
     /** For bytes that the device shall write. */
-    static Payload toReceive(MemorySegment user, DmaMemory memory, BufferPools pools) {
+    static Payload toReceive(MemorySegment user, DmaMemory memory, BufferPools pools)
+            throws IOException {
         return of(user, memory, pools);
     }
 
-    private static Payload of(MemorySegment user, DmaMemory memory, BufferPools pools) {
+    private static Payload of(MemorySegment user, DmaMemory memory, BufferPools pools)
+            throws IOException {
         if (memory.reaches(user)) {
             return new Payload(memory.wrap(user), null, user, user.byteSize());
         }
         BufferPool pool = pools.forSize(user.byteSize());
-        return new Payload(pool.take(), pool, user, user.byteSize());
+        return new Payload(pools.take(pool), pool, user, user.byteSize());
     }
 
     DmaBuffer buffer() {
