@@ -1,6 +1,7 @@
 package dev.virtq.device;
 
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.memory.RegionMemory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -111,6 +112,18 @@ public interface Transport extends AutoCloseable {
     /** {@return the regions that the device shares with the driver} */
     default List<SharedMemoryRegion> sharedMemoryRegions() {
         return List.of();
+    }
+
+    /**
+     * The memory behind a region, where this process reaches it as memory. What the device maps
+     * there may come and go; the memory itself stays, also when the device is gone.
+     *
+     * @param region one of {@link #sharedMemoryRegions}
+     * @return its memory, as much of it as there is; empty when this way to the device reaches it
+     *     by no other means than registers, or not at all
+     */
+    default Optional<RegionMemory> sharedMemory(SharedMemoryRegion region) {
+        return Optional.empty();
     }
 
     /**

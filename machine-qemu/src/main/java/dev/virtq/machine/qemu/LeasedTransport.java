@@ -12,6 +12,7 @@ import dev.virtq.device.RegisterGroup;
 import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.Transport;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.memory.RegionMemory;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -113,6 +114,11 @@ final class LeasedTransport implements Transport {
     @Override
     public List<SharedMemoryRegion> sharedMemoryRegions() {
         return transport.sharedMemoryRegions();
+    }
+
+    @Override
+    public Optional<RegionMemory> sharedMemory(SharedMemoryRegion region) {
+        return transport.sharedMemory(region);
     }
 
     @Override

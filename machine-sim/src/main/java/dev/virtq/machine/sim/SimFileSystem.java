@@ -5,6 +5,8 @@ import dev.virtq.machine.sim.fuse.ServerSettings;
 import dev.virtq.machine.sim.tree.HostTree;
 import dev.virtq.machine.sim.tree.MemoryTree;
 import dev.virtq.machine.sim.tree.Tree;
+import dev.virtq.transport.vhostuser.posix.PageWindow;
+import dev.virtq.transport.vhostuser.posix.PosixException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -21,8 +23,9 @@ import java.util.Set;
  * SimShare share = machine.share("fs0");       // what the driver holds
  * }</pre>
  *
- * <p>It speaks FUSE 7.31 to 7.45, without DAX and ioctl. Several devices may serve the same files:
- * those that were made from one {@link SimDevice#fileSystem} by the methods below.
+ * <p>It speaks FUSE 7.31 to 7.45, without ioctl, and with DAX where it has a window. Several
+ * devices may serve the same files: those that were made from one {@link SimDevice#fileSystem} by
+ * the methods below.
  *
  * <p>Immutable; the files are not.
  */
@@ -45,7 +48,7 @@ public final class SimFileSystem {
 
     private static SimFileSystem of(Tree tree) {
         return new SimFileSystem(
-                new FileSystemSettings("virtq", 1, 0, tree, ServerSettings.DEFAULT));
+                new FileSystemSettings("virtq", 1, 0, tree, ServerSettings.DEFAULT, 0));
     }
 
     static SimFileSystem inMemory(long capacity) {
@@ -71,7 +74,8 @@ public final class SimFileSystem {
                         settings.requestQueues(),
                         settings.notifyBufferSize(),
                         settings.tree(),
-                        server));
+                        server,
+                        settings.window()));
     }
 
     /**
@@ -92,7 +96,8 @@ public final class SimFileSystem {
                         settings.requestQueues(),
                         settings.notifyBufferSize(),
                         settings.tree(),
-                        settings.server()));
+                        settings.server(),
+                        settings.window()));
     }
 
     /**
@@ -111,7 +116,8 @@ public final class SimFileSystem {
                         count,
                         settings.notifyBufferSize(),
                         settings.tree(),
-                        settings.server()));
+                        settings.server(),
+                        settings.window()));
     }
 
     /**
@@ -132,7 +138,49 @@ public final class SimFileSystem {
                         settings.requestQueues(),
                         bufferSize,
                         settings.tree(),
-                        settings.server()));
+                        settings.server(),
+                        settings.window()));
+    }
+
+    /** {@return whether a share can have a DAX window: the calls for it are there on Linux} */
+    public static boolean hasWindows() {
+        return PageWindow.isPossible();
+    }
+
+    /**
+     * {@return this share with a DAX window, in which its driver sees files as memory (virtio 1.4,
+     * section 5.11.6.4)}
+     *
+     * <p>What is shown in the window is the file itself: a file of the host, or, of a tree in
+     * memory, one that is in shared memory from then on. What is stored there is read by everybody,
+     * and what anybody writes is seen there.
+     *
+     * @param bytes how large it is: a multiple of the system's page size; only addresses are taken
+     * @throws UnsupportedOperationException where {@link #hasWindows} is false
+     */
+    public SimFileSystem withWindow(long bytes) {
+        if (!hasWindows()) {
+            throw new UnsupportedOperationException(
+                    "this system has no mremap, which a DAX window takes (expected: Linux)");
+        }
+        int page;
+        try {
+            page = PageWindow.pageSize();
+        } catch (PosixException e) {
+            throw new IllegalStateException(e);
+        }
+        if (bytes <= 0 || bytes % page != 0) {
+            throw new IllegalArgumentException(
+                    "a window of %d bytes (expected: a multiple of %d)".formatted(bytes, page));
+        }
+        return new SimFileSystem(
+                new FileSystemSettings(
+                        settings.tag(),
+                        settings.requestQueues(),
+                        settings.notifyBufferSize(),
+                        settings.tree(),
+                        settings.server(),
+                        bytes));
     }
 
     /**

@@ -20,6 +20,9 @@ public final class SimProvider implements MachineProvider {
     /** Behind everything with a real device in it. */
     private static final int LAST = 1000;
 
+    /** Addresses alone: what is mapped there takes memory. */
+    private static final long WINDOW = 1L << 30;
+
     /** What is offered only when somebody asks for it, as with QEMU. */
     private static final FeatureSet UNASKED =
             FeatureSet.of(CommonFeature.RING_PACKED, CommonFeature.IN_ORDER);
@@ -75,7 +78,8 @@ public final class SimProvider implements MachineProvider {
 
     private static SimFileSystem share(Path folder) {
         try {
-            return SimDevice.fileSystem(folder);
+            SimFileSystem share = SimDevice.fileSystem(folder);
+            return SimFileSystem.hasWindows() ? share.withWindow(WINDOW) : share;
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "the folder %s cannot be shared: %s".formatted(folder, e.getMessage()), e);

@@ -54,6 +54,11 @@ public final class SimShare {
         return device.holdings().waiting();
     }
 
+    /** {@return how many bytes of the DAX window show something} */
+    public long mappedBytes() {
+        return device.holdings().mapped();
+    }
+
     /**
      * Tells the driver that what it knows of a file is not so any more, when it has a buffer for
      * that on the notification queue. A driver that has not accepted VIRTIO_FS_F_NOTIFICATION is

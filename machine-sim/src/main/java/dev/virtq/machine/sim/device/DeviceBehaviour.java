@@ -2,6 +2,7 @@ package dev.virtq.machine.sim.device;
 
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.FeatureSet;
+import dev.virtq.memory.RegionMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,11 @@ interface DeviceBehaviour {
     }
 
     ConfigBytes config();
+
+    /** {@return the shared memory region with the id 0; {@code null} when there is none} */
+    default @Nullable RegionMemory sharedMemory() {
+        return null;
+    }
 
     /** Takes note of what was accepted, before the device becomes live. */
     void begin(FeatureSet accepted);

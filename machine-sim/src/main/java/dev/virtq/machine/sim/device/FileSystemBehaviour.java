@@ -6,8 +6,10 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.machine.sim.fuse.FuseRequest;
 import dev.virtq.machine.sim.fuse.FuseServer;
 import dev.virtq.machine.sim.fuse.LateAnswer;
+import dev.virtq.memory.RegionMemory;
 import dev.virtq.queue.ring.DeviceChain;
 import dev.virtq.queue.ring.DriverFaultException;
+import dev.virtq.transport.vhostuser.posix.PageWindow;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -46,6 +48,7 @@ final class FileSystemBehaviour implements DeviceBehaviour {
     private final FileSystemSettings settings;
     private final FuseServer server;
     private final Conduct conduct;
+    private final @Nullable RegionMemory window;
     private final ConfigBytes config;
     private final Map<Long, KeptChain> kept = new HashMap<>();
     private final Queue<byte[]> notifications = new ConcurrentLinkedQueue<>();
@@ -53,10 +56,15 @@ final class FileSystemBehaviour implements DeviceBehaviour {
     private boolean notifies;
     private int turn;
 
-    FileSystemBehaviour(FileSystemSettings settings, FuseServer server, Conduct conduct) {
+    FileSystemBehaviour(
+            FileSystemSettings settings,
+            FuseServer server,
+            Conduct conduct,
+            @Nullable PageWindow window) {
         this.settings = settings;
         this.server = server;
         this.conduct = conduct;
+        this.window = window == null ? null : new RegionMemory(window.memory());
         boolean offers = settings.notifyBufferSize() > 0;
         config = new ConfigBytes(offers ? NOTIFY_BUF_SIZE + 4 : NOTIFY_BUF_SIZE, "5.11.4.1#1");
         byte[] tag = settings.tag().getBytes(StandardCharsets.UTF_8);
@@ -97,6 +105,12 @@ final class FileSystemBehaviour implements DeviceBehaviour {
     @Override
     public ConfigBytes config() {
         return config;
+    }
+
+    /** The DAX window (5.11.6.4.1#2). */
+    @Override
+    public @Nullable RegionMemory sharedMemory() {
+        return window;
     }
 
     @Override

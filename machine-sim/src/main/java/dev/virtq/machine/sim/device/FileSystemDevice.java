@@ -1,6 +1,9 @@
 package dev.virtq.machine.sim.device;
 
 import dev.virtq.machine.sim.fuse.FuseServer;
+import dev.virtq.transport.vhostuser.posix.PageWindow;
+import dev.virtq.transport.vhostuser.posix.PosixException;
+import org.jspecify.annotations.Nullable;
 
 /** A file system device of a simulated machine, and what its driver holds. Threads: any. */
 public final class FileSystemDevice {
@@ -18,9 +21,19 @@ public final class FileSystemDevice {
      */
     public FileSystemDevice(String name, FileSystemSettings settings, Hardware hardware) {
         this.settings = settings;
-        server = new FuseServer(settings.tree(), settings.server());
-        behaviour = new FileSystemBehaviour(settings, server, hardware.conduct());
+        PageWindow window = window(settings.window());
+        server = new FuseServer(settings.tree(), settings.server(), window);
+        behaviour = new FileSystemBehaviour(settings, server, hardware.conduct(), window);
         device = new SimulatedDevice(name, behaviour, hardware);
+    }
+
+    private static @Nullable PageWindow window(long bytes) {
+        try {
+            return bytes == 0 ? null : PageWindow.reserve(bytes);
+        } catch (PosixException e) {
+            throw new IllegalArgumentException(
+                    "a window of %d bytes cannot be had: %s".formatted(bytes, e.getMessage()), e);
+        }
     }
 
     /** {@return the driver's side of it} */

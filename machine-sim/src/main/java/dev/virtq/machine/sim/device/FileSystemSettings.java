@@ -11,6 +11,12 @@ import dev.virtq.machine.sim.tree.Tree;
  * @param notifyBufferSize how large the buffers of the notification queue have to be; 0 for none
  * @param tree what it serves
  * @param server how it serves it
+ * @param window how many bytes its DAX window has; 0 for none
  */
 public record FileSystemSettings(
-        String tag, int requestQueues, int notifyBufferSize, Tree tree, ServerSettings server) {}
+        String tag,
+        int requestQueues,
+        int notifyBufferSize,
+        Tree tree,
+        ServerSettings server,
+        long window) {}

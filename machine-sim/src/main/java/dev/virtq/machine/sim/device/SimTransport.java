@@ -7,11 +7,14 @@ import dev.virtq.device.FeatureSet;
 import dev.virtq.device.Interrupt;
 import dev.virtq.device.QueueConnection;
 import dev.virtq.device.QueueSetup;
+import dev.virtq.device.SharedMemoryRegion;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.Transport;
 import dev.virtq.machine.sim.hostile.Mischief;
 import dev.virtq.memory.DmaMemory;
+import dev.virtq.memory.RegionMemory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -19,6 +22,9 @@ import java.util.concurrent.locks.LockSupport;
 final class SimTransport implements Transport {
     /** An honest device in this process confirms at once. */
     private static final Duration QUEUE_RESET_TIMEOUT = Duration.ofMillis(200);
+
+    /** Behind all memory: a device that was given such an address would reach none. */
+    private static final long REGION_ADDRESS = 0x100_0000_0000L;
 
     private final SimulatedDevice attached;
     private final DeviceEnd device;
@@ -111,6 +117,24 @@ final class SimTransport implements Transport {
     @Override
     public Interrupt configInterrupt() {
         return device.conduct().configHeard(device.configSignal());
+    }
+
+    @Override
+    public List<SharedMemoryRegion> sharedMemoryRegions() {
+        RegionMemory memory = reach().behaviour().sharedMemory();
+        return mischief()
+                .sharedMemoryRegions(
+                        memory == null
+                                ? List.of()
+                                : List.of(
+                                        new SharedMemoryRegion(0, REGION_ADDRESS, memory.size())));
+    }
+
+    @Override
+    public Optional<RegionMemory> sharedMemory(SharedMemoryRegion region) {
+        return region.id() == 0
+                ? Optional.ofNullable(reach().behaviour().sharedMemory())
+                : Optional.empty();
     }
 
     @Override

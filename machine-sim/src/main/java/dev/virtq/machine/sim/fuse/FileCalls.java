@@ -104,7 +104,7 @@ final class FileCalls {
         }
     }
 
-    private void checkMayOpen(Caller caller, TreeNode node, int flags) throws FileError {
+    void checkMayOpen(Caller caller, TreeNode node, int flags) throws FileError {
         Attributes attributes = node.attributes();
         if (attributes.type() == Mode.LINK) {
             throw Errno.ELOOP.error();

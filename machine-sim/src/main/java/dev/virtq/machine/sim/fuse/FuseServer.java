@@ -4,6 +4,7 @@ import dev.virtq.machine.sim.tree.Errno;
 import dev.virtq.machine.sim.tree.FileError;
 import dev.virtq.machine.sim.tree.Tree;
 import dev.virtq.queue.ring.DriverFaultException;
+import dev.virtq.transport.vhostuser.posix.PageWindow;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,23 +27,26 @@ public final class FuseServer {
     private final DirectoryCalls directories;
     private final ExtendedAttributeCalls extended;
     private final LockCalls locks;
+    private final WindowCalls window;
 
     /**
      * Makes a server, with which nobody has a session yet.
      *
      * @param tree what is served
      * @param settings what it is like
+     * @param shown the DAX window; {@code null} for none
      */
-    public FuseServer(Tree tree, ServerSettings settings) {
+    public FuseServer(Tree tree, ServerSettings settings, @Nullable PageWindow shown) {
         this.tree = tree;
         session = new Session(tree, settings);
-        init = new InitCall(session);
         names = new NameCalls(session);
         attributes = new AttributeCalls(session);
         locks = new LockCalls(session);
         files = new FileCalls(session, names, locks);
         directories = new DirectoryCalls(session);
         extended = new ExtendedAttributeCalls(session);
+        window = new WindowCalls(session, files, shown);
+        init = new InitCall(session, window);
     }
 
     /**
@@ -69,6 +73,7 @@ public final class FuseServer {
         Opcode opcode = request.opcode();
         if (opcode == Opcode.INIT) {
             locks.clear();
+            window.clearAll();
             return init.serve(request);
         }
         if (!session.isOpen()) {
@@ -110,6 +115,8 @@ public final class FuseServer {
             case LSEEK -> files.lseek(request);
             case COPY_FILE_RANGE -> files.copy(request);
             case COPY_FILE_RANGE_64 -> files.copy64(request);
+            case SETUPMAPPING -> window.setup(request);
+            case REMOVEMAPPING -> window.remove(request);
             case OPENDIR -> directories.opendir(request);
             case READDIR -> directories.readdir(request, room, false);
             case READDIRPLUS -> directories.readdir(request, room, true);
@@ -175,6 +182,7 @@ public final class FuseServer {
         synchronized (tree) {
             session.end();
             locks.clear();
+            window.clearAll();
         }
     }
 
@@ -186,7 +194,8 @@ public final class FuseServer {
                     session.nodes().lookups(),
                     session.handles().count(),
                     session.locks().count(),
-                    locks.waiting());
+                    locks.waiting(),
+                    window.mappedBytes());
         }
     }
 
@@ -198,6 +207,8 @@ public final class FuseServer {
      * @param open how many files and directories are open
      * @param locks how many locks are held
      * @param waiting how many requests wait for a lock
+     * @param mapped how many bytes of the DAX window show something
      */
-    public record Holdings(int minor, Map<Long, Long> lookups, int open, int locks, int waiting) {}
+    public record Holdings(
+            int minor, Map<Long, Long> lookups, int open, int locks, int waiting, long mapped) {}
 }

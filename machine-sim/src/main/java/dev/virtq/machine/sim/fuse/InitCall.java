@@ -11,9 +11,11 @@ final class InitCall {
     private static final int CONGESTION = 9;
 
     private final Session session;
+    private final WindowCalls window;
 
-    InitCall(Session session) {
+    InitCall(Session session, WindowCalls window) {
         this.session = session;
+        this.window = window;
     }
 
     FuseAnswer serve(FuseRequest request) throws FileError {
@@ -35,6 +37,9 @@ final class InitCall {
                         ? askedMinor
                         : session.settings().minor();
         long agreed = InitFlag.agreed(asked, minor);
+        if (window.alignment() < 0) {
+            agreed = InitFlag.MAP_ALIGNMENT.without(agreed);
+        }
         session.begin(minor, agreed);
         return answer(minor, readAhead, agreed);
     }
@@ -52,7 +57,7 @@ final class InitCall {
                 .u32(largest)
                 .u32(1) // nanosecond
                 .u16(InitFlag.MAX_PAGES.isIn(flags) ? Math.min(largest / PAGE, 0xffff) : 0)
-                .u16(0) // map_alignment
+                .u16(InitFlag.MAP_ALIGNMENT.isIn(flags) ? window.alignment() : 0)
                 .u32((int) (flags >>> 32))
                 .zeros(7 * Integer.BYTES);
     }

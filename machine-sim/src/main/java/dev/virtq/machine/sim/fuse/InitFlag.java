@@ -16,6 +16,7 @@ enum InitFlag {
     PARALLEL_DIROPS(18),
     MAX_PAGES(22),
     CACHE_SYMLINKS(23),
+    MAP_ALIGNMENT(26),
     HANDLE_KILLPRIV_V2(28, 33),
     SETXATTR_EXT(29, 33),
     INIT_EXT(30, 36),
@@ -33,6 +34,10 @@ enum InitFlag {
     InitFlag(int bit, int since) {
         mask = 1L << bit;
         this.since = since;
+    }
+
+    long without(long flags) {
+        return flags & ~mask;
     }
 
     boolean isIn(long flags) {

@@ -88,6 +88,10 @@ public enum Opcode {
     LSEEK(46),
     /** Bytes go from one file to another. */
     COPY_FILE_RANGE(47, Kind.CHANGE),
+    /** A part of a file is shown in the DAX window. */
+    SETUPMAPPING(48),
+    /** Parts of the DAX window show nothing any more. */
+    REMOVEMAPPING(49),
     /** Everything is put on the disk; from 7.34 on. */
     SYNCFS(50, 34),
     /** A new file without a name, opened; from 7.37 on. */

@@ -310,6 +310,20 @@ public enum FuseLie implements Mischief {
             answer.init(FuseTwist.INIT_FLAGS2, -1);
         }
     },
+    /** Mappings that are aligned to more than a window has. */
+    MAP_ALIGNMENT_63 {
+        @Override
+        void twist(FuseTwist answer) {
+            answer.mapAlignment(63);
+        }
+    },
+    /** Mappings that are aligned to a byte. */
+    MAP_ALIGNMENT_ZERO {
+        @Override
+        void twist(FuseTwist answer) {
+            answer.mapAlignment(0);
+        }
+    },
     /** A device that takes no requests. */
     NO_REQUEST_QUEUES {
         @Override

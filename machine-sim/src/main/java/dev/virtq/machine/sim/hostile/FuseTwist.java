@@ -20,6 +20,7 @@ final class FuseTwist {
     static final int INIT_MINOR = HEADER + 4;
     static final int INIT_FLAGS = HEADER + 12;
     static final int INIT_MAX_WRITE = HEADER + 20;
+    static final int INIT_MAP_ALIGNMENT = HEADER + 30;
     static final int INIT_FLAGS2 = HEADER + 32;
 
     private static final int LOOKUP = 1;
@@ -107,6 +108,12 @@ final class FuseTwist {
 
     void init(int field, int value) {
         set(INIT, field, value);
+    }
+
+    void mapAlignment(int power) {
+        if (opcode == INIT && bytes.length > INIT_FLAGS2) {
+            buffer.putShort(INIT_MAP_ALIGNMENT, (short) power);
+        }
     }
 
     void openFlags(int flags) {

@@ -1,7 +1,9 @@
 package dev.virtq.machine.sim.hostile;
 
 import dev.virtq.device.FeatureSet;
+import dev.virtq.device.SharedMemoryRegion;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Rules that the devices of a simulated machine break on purpose, so that a driver can be held
@@ -141,6 +143,15 @@ public interface Mischief {
      * @param space the fields of {@code struct virtio_fs_config} (virtio 1.4, section 5.11.4)
      */
     default void fileSystemConfig(MemorySegment space) {}
+
+    /**
+     * {@return the shared memory regions that the driver reads}
+     *
+     * @param honest those that are there
+     */
+    default List<SharedMemoryRegion> sharedMemoryRegions(List<SharedMemoryRegion> honest) {
+        return honest;
+    }
 
     /**
      * {@return the answer to a FUSE request that the driver gets; it ends where its buffers do}

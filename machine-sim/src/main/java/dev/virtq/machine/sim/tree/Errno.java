@@ -18,6 +18,8 @@ public enum Errno {
     EBADF(9),
     /** Held by somebody else. */
     EAGAIN(11),
+    /** No memory, or no more mappings. */
+    ENOMEM(12),
     /** Permission denied. */
     EACCES(13),
     /** In use. */

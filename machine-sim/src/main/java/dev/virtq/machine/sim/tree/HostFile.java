@@ -1,8 +1,11 @@
 package dev.virtq.machine.sim.tree;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NonReadableChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -141,6 +144,24 @@ final class HostFile implements OpenBytes {
         for (long at = from; at < to; ) {
             zeros.clear().limit((int) Math.min(PIECE, to - at));
             at += write(at, zeros);
+        }
+    }
+
+    @Override
+    public MemorySegment map(long offset, boolean write, Arena arena) throws FileError {
+        if (offset >= size()) { // the JDK would make it larger
+            throw Errno.ENXIO.error();
+        }
+        try {
+            return channel.map(
+                    write ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY,
+                    offset,
+                    1,
+                    arena);
+        } catch (IOException e) {
+            throw FileError.of(e);
+        } catch (NonReadableChannelException e) { // nor can the system map such a file
+            throw Errno.EACCES.error();
         }
     }
 

@@ -1,36 +1,33 @@
 package dev.virtq.machine.sim.tree;
 
-import static dev.virtq.machine.sim.tree.MemoryTree.BLOCK;
-
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * A regular file of a tree in memory. Blocks that were never written are not there, and read as
- * zeros.
+ * A regular file of a tree in memory. Its content is in the heap until somebody maps it, and in
+ * shared memory from then on.
  */
 final class MemoryFile extends MemoryNode implements OpenBytes {
     /** As large as ext4 allows, about. */
     private static final long LARGEST = 1L << 44;
 
-    private final TreeMap<Long, byte[]> blocks = new TreeMap<>();
-    private long size;
+    private Content content;
     private int opened;
 
     MemoryFile(MemoryTree tree, Creation made) {
         super(tree, made);
+        content = new SparseBlocks(tree);
     }
 
     @Override
     public long size() {
-        return size;
+        return content.size();
     }
 
     @Override
     long allocated() {
-        return (long) blocks.size() * BLOCK;
+        return content.allocated();
     }
 
     @Override
@@ -58,138 +55,71 @@ final class MemoryFile extends MemoryNode implements OpenBytes {
 
     private void dropIfGone() {
         if (opened == 0 && links == 0) {
-            tree.giveBlocks(blocks.size());
-            blocks.clear();
-            size = 0;
+            content.drop();
+            content = new SparseBlocks(tree);
         }
     }
 
     @Override
-    public void read(long offset, ByteBuffer target) {
-        long at = offset;
-        while (target.hasRemaining() && at < size) {
-            int within = (int) (at % BLOCK);
-            long run = Math.min(Math.min(BLOCK - (long) within, target.remaining()), size - at);
-            byte[] block = blocks.get(at / BLOCK);
-            target.put(
-                    block == null ? new byte[(int) run] : block,
-                    block == null ? 0 : within,
-                    (int) run);
-            at += run;
-        }
+    public void read(long offset, ByteBuffer target) throws FileError {
+        content.read(offset, target);
         wasRead();
     }
 
     @Override
     public int write(long offset, ByteBuffer source) throws FileError {
-        int length = source.remaining();
-        checkFits(offset, length);
-        long at = offset;
-        while (source.hasRemaining()) {
-            int within = (int) (at % BLOCK);
-            int run = Math.min(BLOCK - within, source.remaining());
-            byte[] block;
-            try {
-                block = block(at / BLOCK);
-            } catch (FileError e) {
-                if (at == offset) {
-                    throw e;
-                }
-                break; // as much as there was room for
-            }
-            source.get(block, within, run);
-            at += run;
-        }
-        size = Math.max(size, at);
+        checkFits(offset, source.remaining());
+        int count = content.write(offset, source);
         wasWritten();
-        return (int) (at - offset);
+        return count;
     }
 
     @Override
     public void truncate(long newSize) throws FileError {
         checkFits(newSize, 0);
-        if (newSize < size) {
-            drop((newSize + BLOCK - 1) / BLOCK, Long.MAX_VALUE);
-            zero(newSize, Math.min(size, newSize + BLOCK - newSize % BLOCK));
-        }
-        size = newSize;
+        content.resize(newSize);
         wasWritten();
     }
 
     @Override
     public long seek(long offset, boolean data) throws FileError {
-        if (offset < 0 || offset >= size) {
+        if (offset < 0 || offset >= content.size()) {
             throw Errno.ENXIO.error();
         }
-        if (data) {
-            Map.Entry<Long, byte[]> next = blocks.ceilingEntry(offset / BLOCK);
-            if (next == null || next.getKey() * BLOCK >= size) {
-                throw Errno.ENXIO.error();
-            }
-            return Math.max(offset, next.getKey() * BLOCK);
+        long found = content.seek(offset, data);
+        if (data && found >= content.size()) {
+            throw Errno.ENXIO.error();
         }
-        long at = offset / BLOCK;
-        while (blocks.containsKey(at)) {
-            at++;
-        }
-        return Math.min(size, Math.max(offset, at * BLOCK));
+        return found;
     }
 
     @Override
     public void allocate(long offset, long length, boolean keepSize) throws FileError {
         checkFits(offset, length);
-        long end = (offset + length + BLOCK - 1) / BLOCK;
-        int there = blocks.subMap(offset / BLOCK, end).size();
-        if (end - offset / BLOCK - there > tree.space().free()) {
-            throw Errno.ENOSPC.error(); // before anything is taken
-        }
-        for (long at = offset / BLOCK; at < end; at++) {
-            block(at);
-        }
-        size = keepSize ? size : Math.max(size, offset + length);
+        content.allocate(offset, length, keepSize);
         wasChanged();
     }
 
     @Override
     public void punch(long offset, long length) throws FileError {
         checkFits(offset, length);
-        long end = offset + length;
-        drop((offset + BLOCK - 1) / BLOCK, end / BLOCK);
-        zero(offset, Math.min(end, offset + BLOCK - offset % BLOCK));
-        zero(Math.max(offset, end - end % BLOCK), end);
+        content.punch(offset, length);
         wasWritten();
     }
 
     @Override
+    public MemorySegment map(long offset, boolean write, Arena arena) throws FileError {
+        if (offset >= content.size()) {
+            throw Errno.ENXIO.error();
+        }
+        if (content instanceof SparseBlocks inHeap) {
+            content = SharedPages.of(tree, inHeap);
+        }
+        return ((SharedPages) content).map(offset, write, arena);
+    }
+
+    @Override
     public void sync(boolean metadata) {} // there is nowhere to put it
-
-    /** {@return a block that is there from now on} */
-    private byte[] block(long number) throws FileError {
-        byte[] block = blocks.get(number);
-        if (block == null) {
-            tree.takeBlock();
-            block = new byte[BLOCK];
-            blocks.put(number, block);
-        }
-        return block;
-    }
-
-    /** Gives the blocks of a range back. */
-    private void drop(long from, long to) {
-        if (from < to) {
-            Map<Long, byte[]> dropped = blocks.subMap(from, to);
-            tree.giveBlocks(dropped.size());
-            dropped.clear();
-        }
-    }
-
-    /** Writes zeros over a part of one block. */
-    private void zero(long from, long to) {
-        byte[] block = blocks.get(from / BLOCK);
-        if (block != null && from < to) {
-            Arrays.fill(block, (int) (from % BLOCK), (int) (from % BLOCK + to - from), (byte) 0);
-        }
-    }
 
     private static void checkFits(long offset, long length) throws FileError {
         if (offset < 0 || length < 0) {

@@ -4,7 +4,7 @@ import java.time.Instant;
 
 /**
  * A tree that lives in the heap, and behaves as a file system of Linux does. Regular files are
- * sparse: what was never written takes no space.
+ * sparse: what was never written takes no space, until somebody maps the file.
  */
 public final class MemoryTree implements Tree {
     static final int BLOCK = 4096;
@@ -51,12 +51,12 @@ public final class MemoryTree implements Tree {
         files--;
     }
 
-    /** Takes a block. */
-    void takeBlock() throws FileError {
-        if (used == blocks) {
+    /** Takes blocks: all of them or none. */
+    void takeBlocks(long count) throws FileError {
+        if (count > blocks - used) {
             throw Errno.ENOSPC.error();
         }
-        used++;
+        used += count;
     }
 
     /** Gives blocks back. */

@@ -1,5 +1,7 @@
 package dev.virtq.machine.sim.tree;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /** An open regular file, which stays readable when its last name is gone. */
@@ -66,6 +68,17 @@ public interface OpenBytes {
      * @throws FileError when that fails
      */
     void punch(long offset, long length) throws FileError;
+
+    /**
+     * Maps the first page of a part; whoever has it maps what follows.
+     *
+     * @param offset where; a multiple of the system's page size
+     * @param write whether it is to be written
+     * @param arena with which this mapping goes
+     * @return the page, shared with all who read and write the file
+     * @throws FileError ENXIO when the file ends before
+     */
+    MemorySegment map(long offset, boolean write, Arena arena) throws FileError;
 
     /**
      * Has everything put on the disk.

@@ -45,7 +45,7 @@ class RandomRequestsTest {
         Path root = Files.createDirectory(temporary.resolve("root"));
         Files.writeString(temporary.resolve("a"), "outside");
         Tree tree = ofTheHost ? new HostTree(root) : new MemoryTree(1 << 20);
-        FuseServer server = new FuseServer(tree, ServerSettings.DEFAULT);
+        FuseServer server = new FuseServer(tree, ServerSettings.DEFAULT, null);
         Random random = new Random(seed);
         long unique = 0;
         int succeeded = 0;

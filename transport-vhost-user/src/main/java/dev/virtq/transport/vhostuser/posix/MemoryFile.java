@@ -1,7 +1,11 @@
 package dev.virtq.transport.vhostuser.posix;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** Memory that can be shared: a file without a name (memfd_create(2)). */
 public final class MemoryFile extends FileDescriptor {
@@ -33,14 +37,7 @@ public final class MemoryFile extends FileDescriptor {
      * @throws PosixException when there is not enough memory
      */
     public static MemoryFile create(long bytes, boolean hugePages) throws PosixException {
-        MemoryFile file;
-        try (Arena arena = Arena.ofConfined()) {
-            file =
-                    new MemoryFile(
-                            Posix.memfdCreate(
-                                    arena.allocateFrom("virtq"),
-                                    CLOSE_ON_EXEC | ALLOW_SEALING | (hugePages ? HUGE_PAGES : 0)));
-        }
+        MemoryFile file = create(ALLOW_SEALING | (hugePages ? HUGE_PAGES : 0));
         try {
             Posix.ftruncate(file.number(), bytes);
             // Whoever it is shared with could cut it off, and the next access here would be a
@@ -50,6 +47,29 @@ public final class MemoryFile extends FileDescriptor {
         } catch (PosixException e) {
             file.close();
             throw e;
+        }
+    }
+
+    private static MemoryFile create(int flags) throws PosixException {
+        try (Arena arena = Arena.ofConfined()) {
+            return new MemoryFile(
+                    Posix.memfdCreate(arena.allocateFrom("virtq"), CLOSE_ON_EXEC | flags));
+        }
+    }
+
+    /**
+     * Makes a file that is empty, and grows and shrinks as any other.
+     *
+     * @return the file, to be read, written and mapped; it is gone when the channel is closed and
+     *     nothing of it is mapped
+     * @throws IOException when there is not enough memory, or are too many open files
+     */
+    public static FileChannel growing() throws IOException {
+        try (MemoryFile file = create(0)) {
+            return FileChannel.open(
+                    Path.of("/proc/self/fd/" + file.number()),
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
         }
     }
 

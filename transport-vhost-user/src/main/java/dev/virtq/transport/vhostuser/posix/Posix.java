@@ -28,6 +28,13 @@ final class Posix {
     private static final MethodHandle MMAP =
             find("mmap", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle MUNMAP = find("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle MREMAP =
+            find(
+                    "mremap",
+                    FunctionDescriptor.of(
+                            JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS),
+                    Linker.Option.firstVariadicArg(4));
+    private static final MethodHandle GETPAGESIZE = find("getpagesize", JAVA_INT);
     private static final MethodHandle EVENTFD = find("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SOCKET =
             find("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
@@ -97,6 +104,21 @@ final class Posix {
 
     static void munmap(MemorySegment start, long bytes) throws PosixException {
         call("munmap", () -> (long) MUNMAP.invokeExact(state(), start, bytes));
+    }
+
+    /**
+     * Maps what is mapped at one address at another one; the flags say what becomes of the first.
+     */
+    static long mremap(
+            MemorySegment from, long oldBytes, long newBytes, int flags, MemorySegment to)
+            throws PosixException {
+        return call(
+                "mremap of " + newBytes + " bytes",
+                () -> (long) MREMAP.invokeExact(state(), from, oldBytes, newBytes, flags, to));
+    }
+
+    static int getpagesize() throws PosixException {
+        return (int) call("getpagesize", () -> (long) GETPAGESIZE.invokeExact(state()));
     }
 
     static int eventfd(int flags) throws PosixException {
