@@ -40,7 +40,8 @@ final class FileOpening {
     FileChannel channel() throws IOException {
         VirtioFileSystem system = where.system();
         Object key = new Object();
-        ShareFileChannel channel = new ShareFileChannel(handle(key), system.locks());
+        ShareFileChannel channel =
+                new ShareFileChannel(handle(key), system.locks(), system.window());
         system.resources().add(key, channel);
         return channel;
     }

@@ -10,6 +10,7 @@ import dev.virtq.drivers.fs.node.Share;
 import dev.virtq.drivers.fs.node.ShareErrors;
 import dev.virtq.drivers.fs.path.Glob;
 import dev.virtq.drivers.fs.path.LexicalPath;
+import dev.virtq.drivers.fs.window.DaxWindow;
 import java.io.IOException;
 import java.nio.file.ClosedFileSystemException;
 import java.nio.file.FileStore;
@@ -20,6 +21,7 @@ import java.nio.file.ProviderMismatchException;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,6 +56,7 @@ public final class VirtioFileSystem extends FileSystem {
     private final MountOptions options;
     private final Share share;
     private final FileLocks locks = new FileLocks();
+    private final DaxWindow window;
     private final OpenResources resources = new OpenResources();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final int number = NUMBERS.getAndIncrement();
@@ -65,6 +68,7 @@ public final class VirtioFileSystem extends FileSystem {
         this.client = client;
         this.options = options;
         share = new Share(client, options.caching());
+        window = new DaxWindow(client);
         String tag = client.connection().config().tag();
         String wanted = options.name().isEmpty() ? tag : options.name();
         name = Mounts.add(this, wanted.isEmpty() ? "share" : wanted);
@@ -142,6 +146,20 @@ public final class VirtioFileSystem extends FileSystem {
         return locks;
     }
 
+    DaxWindow window() {
+        return window;
+    }
+
+    /**
+     * {@return how large the device's DAX window is, in bytes, of which {@code FileChannel.map}
+     * takes parts; empty when it has none}
+     *
+     * @throws IOException when what the device says of it makes no sense
+     */
+    public Optional<Long> windowSize() throws IOException {
+        return window.size();
+    }
+
     OpenResources resources() {
         return resources;
     }
@@ -188,6 +206,7 @@ public final class VirtioFileSystem extends FileSystem {
             resources.closeAll();
             share.forgetAll();
         } finally {
+            window.close();
             Mounts.remove(name);
             client.close();
         }

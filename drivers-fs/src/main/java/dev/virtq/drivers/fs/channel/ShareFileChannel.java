@@ -1,6 +1,7 @@
 package dev.virtq.drivers.fs.channel;
 
 import dev.virtq.drivers.fs.node.ShareErrors;
+import dev.virtq.drivers.fs.window.DaxWindow;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class ShareFileChannel extends FileChannel {
     private final OpenHandle handle;
     private final Transfers transfers;
+    private final FileMapping mapping;
     private final LockHolder locks;
     private final ReentrantLock positioning = new ReentrantLock();
     private long position; // guarded by positioning
@@ -33,11 +35,13 @@ public final class ShareFileChannel extends FileChannel {
      *
      * @param handle the open file; closed with the channel
      * @param locks the locks of the mount
+     * @param window what its files are mapped in
      */
-    public ShareFileChannel(OpenHandle handle, FileLocks locks) {
+    public ShareFileChannel(OpenHandle handle, FileLocks locks, DaxWindow window) {
         this.handle = handle;
         this.locks = new LockHolder(handle, locks);
         transfers = new Transfers(handle);
+        mapping = new FileMapping(handle, transfers, window);
     }
 
     OpenHandle handle() {
@@ -93,7 +97,7 @@ public final class ShareFileChannel extends FileChannel {
         }
     }
 
-    private static void checkNotNegative(long number, String what) {
+    static void checkNotNegative(long number, String what) {
         if (number < 0) {
             throw new IllegalArgumentException(
                     "a %s of %d (expected: 0 or more)".formatted(what, number));
@@ -294,20 +298,42 @@ public final class ShareFileChannel extends FileChannel {
         return Relay.in(src, this, to, count);
     }
 
+    /**
+     * {@inheritDoc} It is mapped in the DAX window of the device, and for as long as the buffer, or
+     * anything that was made of it, is reachable. Its {@code force} does nothing: {@link #force}
+     * does. What is {@code PRIVATE} is a copy of what the file has now.
+     *
+     * @throws UnsupportedOperationException when the device has no DAX window in reach
+     * @throws IOException when it has no room, or for other reasons
+     */
     @Override
     public MappedByteBuffer map(MapMode mode, long from, long size) throws IOException {
-        throw noMapping();
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "a size of %d (expected: %d at most, or to map with an Arena)"
+                            .formatted(size, Integer.MAX_VALUE));
+        }
+        Objects.requireNonNull(mode);
+        checkOpen();
+        mapping.check(mode, from, size);
+        Arena arena = Arena.ofAuto();
+        return FileMapping.buffer(run(() -> mapping.map(mode, from, size, arena)));
     }
 
+    /**
+     * {@inheritDoc} It is mapped in the DAX window of the device. What is {@code PRIVATE} is a copy
+     * of what the file has now.
+     *
+     * @throws UnsupportedOperationException when the device has no DAX window in reach
+     * @throws IOException when it has no room, or for other reasons
+     */
     @Override
     public MemorySegment map(MapMode mode, long offset, long size, Arena arena) throws IOException {
-        throw noMapping();
-    }
-
-    private static UnsupportedOperationException noMapping() {
-        return new UnsupportedOperationException(
-                "a file of this share cannot be mapped: that takes a DAX window that its device does"
-                        + " not have (instead: read it into memory, which one copy does at most)");
+        Objects.requireNonNull(mode);
+        arena.allocate(0); // refuses when it is closed, or another thread's
+        checkOpen();
+        mapping.check(mode, offset, size);
+        return run(() -> mapping.map(mode, offset, size, arena));
     }
 
     @Override

@@ -60,6 +60,7 @@ public final class FuseClient implements AutoCloseable {
     private final FileCalls files;
     private final DirectoryCalls directories;
     private final XattrCalls xattrs;
+    private final WindowCalls window;
 
     private FuseClient(FuseConnection connection, FuseSession session) {
         this.connection = connection;
@@ -69,6 +70,7 @@ public final class FuseClient implements AutoCloseable {
         files = new FileCalls(connection, session, extensions);
         directories = new DirectoryCalls(connection);
         xattrs = new XattrCalls(connection);
+        window = new WindowCalls(connection);
     }
 
     /**
@@ -197,6 +199,11 @@ public final class FuseClient implements AutoCloseable {
     /** {@return requests about extended attributes} */
     public XattrCalls xattrs() {
         return xattrs;
+    }
+
+    /** {@return requests about the DAX window} */
+    public WindowCalls window() {
+        return window;
     }
 
     /** Tells the server that it is over (FUSE_DESTROY), and closes the device. Idempotent. */
