@@ -16,6 +16,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -118,7 +119,7 @@ class FileMappingTest {
         assertThat(Files.readAllBytes(file)).isEqualTo(expected);
         assertThat(onTheOtherSide()).isEqualTo(expected);
 
-        byte[] text = "from the other side".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] text = "from the other side".getBytes(StandardCharsets.UTF_8);
         try (FileChannel channel = SharedWindow.readWrite(both.other.getPath("/file"))) {
             channel.write(ByteBuffer.wrap(text), 8000);
         }
@@ -150,6 +151,29 @@ class FileMappingTest {
         assertThat(elsewhere.getLong(8000 - 3)).isEqualTo(0x0102_0304_0506_0708L);
         elsewhere.put(8000 - 3, (byte) 99);
         assertThat(first.get(8000)).isEqualTo((byte) 99);
+    }
+
+    /** What is mapped is no memory of the device's, so it is copied on its way. */
+    @Test
+    void whatIsMappedIsWrittenToOtherFilesAndReadInto() throws IOException {
+        MappedByteBuffer buffer = mapped(READ_WRITE, 1, 20_000);
+        byte[] content = bytes(buffer);
+        Path copy = both.share.getPath("/copy");
+        try (FileChannel channel =
+                FileChannel.open(
+                        copy,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE)) {
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            assertThat(Files.readAllBytes(copy)).isEqualTo(content);
+            channel.write(ByteBuffer.wrap(new byte[] {11, 12}), 0);
+            channel.read(buffer.clear(), 0);
+        }
+        byte[] after = onTheOtherSide();
+        assertThat(new byte[] {after[1], after[2], after[3]}).containsExactly(11, 12, content[2]);
     }
 
     @Test

@@ -34,7 +34,7 @@ enum Share {
         return (Integer) Files.getAttribute(file, "unix:uid");
     }
 
-    private SimFileSystem serve(Path directory) throws IOException {
+    SimFileSystem serve(Path directory) throws IOException {
         return isOfTheHost() ? SimDevice.fileSystem(directory) : SimDevice.fileSystem();
     }
 }
