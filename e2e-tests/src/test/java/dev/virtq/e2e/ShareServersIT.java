@@ -1,10 +1,19 @@
 package dev.virtq.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.device.CommonFeature;
+import dev.virtq.device.DeviceType;
+import dev.virtq.device.FeatureSet;
+import dev.virtq.drivers.fs.VirtioFileSystem;
+import dev.virtq.machine.Machine;
+import dev.virtq.machine.MachineOptions;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +60,31 @@ class ShareServersIT {
                                         LinkOption.NOFOLLOW_LINKS))
                         .isEqualTo(Files.getAttribute(own, attribute));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qemu-local", "sim"})
+    void aFileIsMappedWhereTheDeviceHasAWindowAndElseIsToBeRead(String kind) throws Exception {
+        Files.writeString(folder.resolve("file"), "text");
+        MachineOptions options = MachineOptions.DEFAULT.withShare(folder);
+        try (Machine machine = Machines.require(kind).start(options);
+                VirtioFileSystem share =
+                        VirtioFileSystem.mount(machine.transport(DeviceType.FILE_SYSTEM));
+                FileChannel channel =
+                        FileChannel.open(
+                                share.getPath("/file"),
+                                StandardOpenOption.READ,
+                                StandardOpenOption.WRITE)) {
+            if (share.windowSize().isPresent()) {
+                channel.map(FileChannel.MapMode.READ_WRITE, 0, 4).put(0, (byte) 'T');
+                assertThat(folder.resolve("file")).hasContent("Text");
+            } else {
+                assertThatThrownBy(() -> channel.map(FileChannel.MapMode.READ_ONLY, 0, 4))
+                        .isInstanceOf(UnsupportedOperationException.class)
+                        .hasMessageContaining("no DAX window");
+            }
+            assertThat(share.windowSize().isPresent()).isEqualTo(kind.equals("sim"));
         }
     }
 }

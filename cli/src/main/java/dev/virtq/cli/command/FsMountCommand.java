@@ -31,6 +31,7 @@ final class FsMountCommand extends SessionCommand {
                 config.requestQueues(),
                 agreed.maxRead(),
                 agreed.maxWrite(),
+                share.fileSystem().windowSize().orElse(0L),
                 agreed.flags().stream().sorted().map(FuseFlag::name).toList());
     }
 
@@ -41,6 +42,7 @@ final class FsMountCommand extends SessionCommand {
             long requestQueues,
             int maxRead,
             int maxWrite,
+            long window,
             List<String> flags)
             implements Answer {
         @Override
@@ -54,6 +56,11 @@ final class FsMountCommand extends SessionCommand {
                                     Quantity.count(requestQueues, "request queue"),
                                     Quantity.bytes(maxRead),
                                     Quantity.bytes(maxWrite)));
+            console.line(
+                    window == 0
+                            ? "no DAX window: files are read and written, and cannot be mapped"
+                            : "a DAX window of %s, in which files are mapped"
+                                    .formatted(Quantity.bytes(window)));
             console.line(flags.stream().collect(Collectors.joining(" ")));
         }
     }
