@@ -1,5 +1,6 @@
 package dev.virtq.memory;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -19,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Every view keeps the memory mapped, whatever becomes of the device. Threads: any.
  */
-public final class RegionMemory {
+public class RegionMemory {
     /** What has views that never end. */
     private static final Set<RegionMemory> FOR_EVER = ConcurrentHashMap.newKeySet();
 
@@ -44,7 +45,7 @@ public final class RegionMemory {
     }
 
     /** {@return how many bytes there are} */
-    public long size() {
+    public final long size() {
         return segment.byteSize();
     }
 
@@ -62,7 +63,7 @@ public final class RegionMemory {
      * @throws IllegalStateException when the arena was closed
      * @throws WrongThreadException when the arena is another thread's
      */
-    public MemorySegment view(long offset, long length, Arena arena, Runnable whenGone) {
+    public final MemorySegment view(long offset, long length, Arena arena, Runnable whenGone) {
         Objects.requireNonNull(whenGone);
         MemorySegment base = segment.asSlice(offset, length);
         if (arena.scope().equals(Arena.global().scope())) {
@@ -70,6 +71,27 @@ public final class RegionMemory {
         }
         // The arena holds the action, the action holds the base, and so the base stays mapped.
         return base.reinterpret(arena, new WhenGone(base, whenGone)::run);
+    }
+
+    /**
+     * Makes a view of a part in which the device shows one thing, as {@link #view}; where this
+     * process can, as a mapping of its own, with all that {@link java.nio.channels.FileChannel#map}
+     * promises: it can be loaded and forced, and keeps what it shows when the device shows
+     * something else in that part.
+     *
+     * @param offset where it starts, in bytes
+     * @param length how many bytes it has, 1 or more
+     * @param write whether it can be written
+     * @param arena how long it can be used, and by whom
+     * @param whenGone what is done then, once, as of {@link #view}
+     * @return the view
+     * @throws IOException when nothing is shown there, or there is no room for the mapping
+     */
+    public MemorySegment map(
+            long offset, long length, boolean write, Arena arena, Runnable whenGone)
+            throws IOException {
+        MemorySegment view = view(offset, length, arena, whenGone);
+        return write ? view : view.asReadOnly();
     }
 
     private record WhenGone(MemorySegment base, Runnable action) {

@@ -244,6 +244,27 @@ class FileMappingTest {
                 .isInstanceOf(IllegalStateException.class);
     }
 
+    /** Programs ask for these: Lucene does before it reads ahead. */
+    @Test
+    void aMappingIsOneToTheJdkTooAndCanBeLoadedAndForced() throws IOException {
+        MappedByteBuffer buffer = mapped(READ_WRITE, 5000, 10_000);
+        buffer.put(0, (byte) 1);
+        assertThat(buffer.load().isLoaded()).isTrue();
+        assertThat(buffer.force()).isSameAs(buffer);
+        try (Arena arena = Arena.ofConfined();
+                FileChannel channel = SharedWindow.readWrite(file)) {
+            for (MapMode mode : new MapMode[] {READ_ONLY, READ_WRITE}) {
+                MemorySegment segment = channel.map(mode, 5000, 10_000, arena);
+                assertThat(segment.isMapped()).isTrue();
+                segment.load();
+                assertThat(segment.isLoaded()).isTrue();
+                segment.force();
+                assertThat(segment.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 1);
+            }
+        }
+        assertThat(onTheOtherSide()[5000]).isEqualTo((byte) 1);
+    }
+
     @Test
     void nothingIsMappedOfNothing() throws IOException {
         assertThat(mapped(READ_WRITE, 100, 0).capacity()).isZero();
@@ -291,7 +312,6 @@ class FileMappingTest {
             channel -> channel.map(READ_ONLY, 0, 10, null),
             channel -> channel.map(READ_ONLY, -1, 10, Arena.global()),
             channel -> channel.map(READ_ONLY, 0, 10, closed()),
-            channel -> channel.map(READ_WRITE, 0, 10, otherThreads()),
             channel -> {
                 channel.close();
                 return channel.map(READ_ONLY, 0, 10);
@@ -306,6 +326,50 @@ class FileMappingTest {
                 assertThat(refusal(file, attempts[i], way))
                         .as("attempt %d with %s", i, Arrays.toString(way))
                         .isEqualTo(refusal(local, attempts[i], way));
+            }
+        }
+    }
+
+    @Test
+    void anArenaOfAnotherThreadIsRefusedInEveryMode() throws Exception {
+        for (MapMode mode : new MapMode[] {READ_ONLY, READ_WRITE, PRIVATE}) {
+            Arena arena = otherThreads();
+            try (FileChannel channel = SharedWindow.readWrite(file)) {
+                assertThatThrownBy(() -> channel.map(mode, 0, 10, arena))
+                        .isInstanceOf(WrongThreadException.class);
+                assertThatThrownBy(() -> channel.map(mode, 0, 0, arena))
+                        .isInstanceOf(WrongThreadException.class);
+            }
+        }
+    }
+
+    /** As some programs have, to close many mappings with one arena when the last one is done. */
+    private record OnlyScope(Arena arena) implements Arena {
+        @Override
+        public MemorySegment allocate(long bytes, long alignment) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public MemorySegment.Scope scope() {
+            return arena.scope();
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+
+    @Test
+    void anArenaThatAllocatesNothingWillDo() throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        try (Arena arena = new OnlyScope(Arena.ofShared());
+                FileChannel channel = SharedWindow.readWrite(file)) {
+            for (MapMode mode : new MapMode[] {READ_ONLY, READ_WRITE, PRIVATE}) {
+                assertThat(channel.map(mode, 0, SIZE, arena).toArray(ValueLayout.JAVA_BYTE))
+                        .isEqualTo(content);
+                assertThat(channel.map(mode, 0, 0, arena).byteSize()).isZero();
             }
         }
     }

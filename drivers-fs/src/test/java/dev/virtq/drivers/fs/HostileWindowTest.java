@@ -186,6 +186,22 @@ class HostileWindowTest {
     }
 
     @Test
+    void aServerThatSaysThatItHasMappedAndHasNotIsFoundOut() throws IOException {
+        SimFileSystem full = SimDevice.fileSystem(4 * 4096).withWindow(WINDOW);
+        Mischief success = answering(SETUPMAPPING, honest -> error(honest, 0));
+        try (SimMachine machine = machine(full, success);
+                VirtioFileSystem share = mount(machine)) {
+            Path sparse = Files.createFile(share.getPath("/sparse"));
+            for (int i = 0; i < 10; i++) {
+                assertThatThrownBy(() -> map(sparse, 0, WINDOW)).isInstanceOf(IOException.class);
+            }
+            assertThat(Files.size(sparse)).isEqualTo(WINDOW);
+            machine.misbehave(Mischief.NONE);
+            map(file(share, SIZE), 0, SIZE);
+        }
+    }
+
+    @Test
     void aServerThatTakesNothingBackIsMappedOver() throws IOException {
         try (SimMachine machine = machine(answering(REMOVEMAPPING, honest -> error(honest, 38)));
                 VirtioFileSystem share = mount(machine)) {

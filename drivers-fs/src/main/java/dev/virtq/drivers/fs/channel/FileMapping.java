@@ -1,6 +1,7 @@
 package dev.virtq.drivers.fs.channel;
 
 import dev.virtq.drivers.fs.window.DaxWindow;
+import dev.virtq.memory.RegionMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -54,17 +55,12 @@ final class FileMapping {
         }
         window.check();
         extend(offset + size);
-        if (size == 0) {
-            MemorySegment nothing = arena.allocate(0);
-            return mode == MapMode.READ_ONLY ? nothing.asReadOnly() : nothing;
+        boolean write = mode != MapMode.READ_ONLY;
+        if (size == 0 || mode == MapMode.PRIVATE) {
+            MemorySegment copy = copy(offset, size, arena);
+            return write ? copy : copy.asReadOnly();
         }
-        if (mode == MapMode.PRIVATE) {
-            return copy(offset, size, arena);
-        }
-        boolean write = mode == MapMode.READ_WRITE;
-        MemorySegment view =
-                window.map(handle.node().id(), handle.file(), offset, size, write, arena);
-        return write ? view : view.asReadOnly();
+        return window.map(handle.node().id(), handle.file(), offset, size, write, arena);
     }
 
     private void extend(long size) throws IOException {
@@ -78,7 +74,7 @@ final class FileMapping {
     }
 
     private MemorySegment copy(long offset, long size, Arena arena) throws IOException {
-        MemorySegment copy = arena.allocate(size, Long.BYTES);
+        MemorySegment copy = Arena.ofAuto().allocate(size, Long.BYTES);
         long done = 0;
         while (done < size) {
             long part = Math.min(MOST_AT_ONCE, size - done);
@@ -88,13 +84,14 @@ final class FileMapping {
             }
             done += count;
         }
-        return copy;
+        // Not every arena allocates: some only say how long a mapping lives.
+        return new RegionMemory(copy).view(0, size, arena, () -> {});
     }
 
     /**
-     * Has a segment as what {@link java.nio.channels.FileChannel#map} gives. Every direct buffer of
-     * this JDK is one. It keeps the mapping as the segment does, and its {@code force} does
-     * nothing, as is allowed for a file that is not local.
+     * Has a segment as what {@link java.nio.channels.FileChannel#map} gives; it keeps the mapping
+     * as the segment does. In this JDK every direct buffer is one: of memory that the JDK has not
+     * mapped itself, its {@code force} does nothing, as is allowed for a file that is not local.
      */
     static MappedByteBuffer buffer(MemorySegment segment) {
         ByteBuffer buffer = segment.asByteBuffer();

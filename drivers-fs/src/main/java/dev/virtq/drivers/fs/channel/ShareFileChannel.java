@@ -300,8 +300,9 @@ public final class ShareFileChannel extends FileChannel {
 
     /**
      * {@inheritDoc} It is mapped in the DAX window of the device, and for as long as the buffer, or
-     * anything that was made of it, is reachable. Its {@code force} does nothing: {@link #force}
-     * does. What is {@code PRIVATE} is a copy of what the file has now.
+     * anything that was made of it, is reachable. Its {@code force} reaches the server's disk with
+     * some devices only: {@link #force} does with all. What is {@code PRIVATE} is a copy of what
+     * the file has now.
      *
      * @throws UnsupportedOperationException when the device has no DAX window in reach
      * @throws IOException when it has no room, or for other reasons
@@ -330,7 +331,9 @@ public final class ShareFileChannel extends FileChannel {
     @Override
     public MemorySegment map(MapMode mode, long offset, long size, Arena arena) throws IOException {
         Objects.requireNonNull(mode);
-        arena.allocate(0); // refuses when it is closed, or another thread's
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the arena was closed before");
+        }
         checkOpen();
         mapping.check(mode, offset, size);
         return run(() -> mapping.map(mode, offset, size, arena));

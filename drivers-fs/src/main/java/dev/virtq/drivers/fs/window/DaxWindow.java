@@ -106,9 +106,14 @@ public final class DaxWindow {
             throw e;
         } // when there was no answer, it may be mapped later: the range is not used again
         try {
-            return window.memory.view(
-                    range.offset() + before, length, arena, () -> window.returned.add(range));
-        } catch (RuntimeException e) { // the arena was closed, or is another thread's
+            return window.memory.map(
+                    range.offset() + before,
+                    length,
+                    write,
+                    arena,
+                    () -> window.returned.add(range));
+        } catch (IOException | RuntimeException e) {
+            // Nothing is there, or the arena was closed or is another thread's.
             window.returned.add(range);
             throw e;
         }

@@ -64,7 +64,7 @@ final class FileSystemBehaviour implements DeviceBehaviour {
         this.settings = settings;
         this.server = server;
         this.conduct = conduct;
-        this.window = window == null ? null : new RegionMemory(window.memory());
+        this.window = window == null ? null : new WindowMemory(window);
         boolean offers = settings.notifyBufferSize() > 0;
         config = new ConfigBytes(offers ? NOTIFY_BUF_SIZE + 4 : NOTIFY_BUF_SIZE, "5.11.4.1#1");
         byte[] tag = settings.tag().getBytes(StandardCharsets.UTF_8);

@@ -2,7 +2,7 @@ package dev.virtq.machine.sim.device;
 
 import dev.virtq.machine.sim.fuse.FuseServer;
 import dev.virtq.transport.vhostuser.posix.PageWindow;
-import dev.virtq.transport.vhostuser.posix.PosixException;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A file system device of a simulated machine, and what its driver holds. Threads: any. */
@@ -30,7 +30,7 @@ public final class FileSystemDevice {
     private static @Nullable PageWindow window(long bytes) {
         try {
             return bytes == 0 ? null : PageWindow.reserve(bytes);
-        } catch (PosixException e) {
+        } catch (IOException e) {
             throw new IllegalArgumentException(
                     "a window of %d bytes cannot be had: %s".formatted(bytes, e.getMessage()), e);
         }

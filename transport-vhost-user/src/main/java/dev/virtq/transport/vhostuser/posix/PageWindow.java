@@ -1,8 +1,11 @@
 package dev.virtq.transport.vhostuser.posix;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 
 /**
  * A range of addresses whose pages show parts of files, as a device's shared memory does: what is
@@ -12,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  * behind its end is a fault when it is touched (SIGBUS), which the JDK makes an {@link
  * InternalError}; one that shows a file that is only to be read must not be written.
  *
- * <p>Threads: any may use the memory; the other calls come one at a time.
+ * <p>Threads: any may use the memory and map it; the other calls come one at a time.
  */
 public final class PageWindow {
     private static final int READ_AND_WRITE = 0x1 | 0x2;
@@ -24,9 +27,15 @@ public final class PageWindow {
     private static final int MOVE_THERE = 0x2;
 
     private final MemorySegment memory;
+    private final int pageSize;
 
-    private PageWindow(MemorySegment memory) {
+    /** What the JDK maps, so that it takes an address for one of a mapping; nobody sees it. */
+    private final FileChannel anything;
+
+    private PageWindow(MemorySegment memory, int pageSize, FileChannel anything) {
         this.memory = memory;
+        this.pageSize = pageSize;
+        this.anything = anything;
     }
 
     /** {@return whether this system has the calls that it takes: Linux has} */
@@ -48,13 +57,14 @@ public final class PageWindow {
      *
      * @param bytes how many; a multiple of the page size
      * @return the window, which shows nothing
-     * @throws PosixException when there are not as many
+     * @throws IOException when there are not as many
      */
-    public static PageWindow reserve(long bytes) throws PosixException {
+    public static PageWindow reserve(long bytes) throws IOException {
         long address = map(MemorySegment.NULL, bytes, 0);
-        return new PageWindow(
+        MemorySegment memory =
                 MemorySegment.ofAddress(address)
-                        .reinterpret(bytes, Arena.ofAuto(), start -> unmap(start, bytes)));
+                        .reinterpret(bytes, Arena.ofAuto(), start -> unmap(start, bytes));
+        return new PageWindow(memory, pageSize(), MemoryFile.growing());
     }
 
     private static long map(MemorySegment address, long bytes, int flags) throws PosixException {
@@ -99,6 +109,36 @@ public final class PageWindow {
             clear(offset, length); // no hole may stay
             throw e;
         }
+    }
+
+    /**
+     * Maps what a part of the window shows, which has to be of one file: another mapping of the
+     * same pages, as if it had been made from that file. It stays when the window shows something
+     * else.
+     *
+     * @param offset where in the window, in bytes
+     * @param length how many bytes, 1 or more
+     * @param write whether it is to be written
+     * @param arena with which the mapping goes
+     * @param whenGone what is done then; never in {@link Arena#global}
+     * @return the mapping
+     * @throws IOException when no file is shown there, or the system has no more mappings
+     */
+    public MemorySegment map(
+            long offset, long length, boolean write, Arena arena, Runnable whenGone)
+            throws IOException {
+        int within = (int) (offset % pageSize);
+        MemorySegment shown = memory.asSlice(offset, length);
+        MapMode mode = write ? MapMode.READ_WRITE : MapMode.READ_ONLY;
+        MemorySegment mapping = anything.map(mode, within, length, arena);
+        Posix.mremap(
+                MemorySegment.ofAddress(shown.address() - within),
+                0,
+                Math.ceilDiv(within + length, pageSize) * pageSize,
+                MAY_MOVE | MOVE_THERE,
+                MemorySegment.ofAddress(mapping.address() - within));
+        MemorySegment.NULL.reinterpret(arena, _ -> whenGone.run());
+        return mapping;
     }
 
     /**

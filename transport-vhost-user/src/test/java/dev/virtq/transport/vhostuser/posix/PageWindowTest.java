@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +99,46 @@ class PageWindowTest {
             assertThat(window.memory().get(ValueLayout.JAVA_BYTE, 0)).isZero();
             window.memory().fill((byte) 1);
         }
+    }
+
+    @Test
+    void whatIsShownIsMappedOnceMoreAndStaysSo() throws Exception {
+        AtomicInteger gone = new AtomicInteger();
+        try (FileChannel file = file(3)) {
+            PageWindow window = PageWindow.reserve(8L * page());
+            show(window, 2L * page(), 3L * page(), file, 0);
+            Arena arena = Arena.ofShared();
+            long offset = 3L * page() + 10;
+            MemorySegment mapping = window.map(offset, page(), true, arena, gone::incrementAndGet);
+            assertThat(mapping.isMapped()).isTrue();
+            assertThat(mapping.byteSize()).isEqualTo(page());
+            mapping.set(ValueLayout.JAVA_BYTE, 0, (byte) 33);
+            assertThat(window.memory().get(ValueLayout.JAVA_BYTE, offset)).isEqualTo((byte) 33);
+            assertThat(mapping.get(ValueLayout.JAVA_BYTE, page() - 10L)).isEqualTo((byte) 3);
+            window.clear(0, 8L * page());
+            assertThat(mapping.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 33);
+            mapping.set(ValueLayout.JAVA_BYTE, 1, (byte) 34);
+            ByteBuffer two = ByteBuffer.allocate(2);
+            file.read(two, page() + 10L);
+            assertThat(two.array()).containsExactly(33, 34);
+            assertThat(gone).hasValue(0);
+            arena.close();
+            assertThat(gone).hasValue(1);
+            assertThatThrownBy(() -> mapping.get(ValueLayout.JAVA_BYTE, 0))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void whereNoFileIsShownNothingIsMapped() throws Exception {
+        AtomicInteger gone = new AtomicInteger();
+        try (Arena arena = Arena.ofConfined()) {
+            PageWindow window = PageWindow.reserve(4L * page());
+            assertThatThrownBy(() -> window.map(0, 10, true, arena, gone::incrementAndGet))
+                    .isInstanceOf(PosixException.class)
+                    .hasMessageContaining("EINVAL");
+        }
+        assertThat(gone).hasValue(0);
     }
 
     @Test
