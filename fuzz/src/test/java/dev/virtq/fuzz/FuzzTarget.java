@@ -1,10 +1,16 @@
 package dev.virtq.fuzz;
 
 import dev.virtq.device.ConfigProgram;
+import dev.virtq.drivers.fs.NameProgram;
+import dev.virtq.drivers.fs.ShareProgram;
+import dev.virtq.drivers.fs.fuse.FuseConfigProgram;
+import dev.virtq.drivers.fs.path.GlobProgram;
+import dev.virtq.drivers.fs.path.PathProgram;
 import dev.virtq.drivers.net.NetProgram;
 import dev.virtq.fuzz.ring.DeviceProgram;
 import dev.virtq.fuzz.ring.DriverProgram;
 import dev.virtq.fuzz.ring.SnapshotProgram;
+import dev.virtq.machine.sim.fuse.ServerProgram;
 import dev.virtq.packed.PackedFormat;
 import dev.virtq.split.SplitFormat;
 import dev.virtq.transport.mmio.MmioProgram;
@@ -186,7 +192,42 @@ public enum FuzzTarget {
             "fault 4.2.2",
             "fault 4.2.3.2"),
     /** A flattened device tree. */
-    DEVICE_TREE(TreeProgram::run, "virtio nodes", "no virtio node", "refused", "read all the same");
+    DEVICE_TREE(TreeProgram::run, "virtio nodes", "no virtio node", "refused", "read all the same"),
+    /** Answers to FUSE requests, and what becomes of files whose server gives them. */
+    FUSE_ANSWERS(
+            ShareProgram::run,
+            "mounted",
+            "not mounted",
+            "value",
+            "error",
+            "nonsense",
+            "no answer",
+            "files",
+            "listed"),
+    /** What a file system device says of itself. */
+    FUSE_CONFIG(
+            FuseConfigProgram::run,
+            "nothing is told",
+            "notifies",
+            "told",
+            "tag without an end",
+            "fault 5.11.4",
+            "fault 5.11.4.2#1"),
+    /** Requests to the FUSE server of the simulated device. */
+    FUSE_REQUESTS(ServerProgram::run, "done", "error", "heard", "not heard", "fault"),
+    /** Names of files, as bytes and as text. */
+    SHARE_NAMES(NameProgram::run, "name of UTF-8", "name of other bytes", "path", "no path"),
+    /** Paths of a share, held against those of the default file system. */
+    SHARE_PATHS(
+            PathProgram::run,
+            "way",
+            "no way",
+            "absolute",
+            "relative",
+            "begins with the other",
+            "begins otherwise"),
+    /** Globs, held against those of the default file system. */
+    SHARE_GLOBS(GlobProgram::run, "match", "no match", "no glob");
 
     private final Consumer<byte[]> program;
     private final List<String> landmarks;

@@ -1,12 +1,17 @@
 package dev.virtq.fuzz;
 
 import dev.virtq.device.ConfigProgram;
+import dev.virtq.drivers.fs.NameProgram;
+import dev.virtq.drivers.fs.ShareProgram;
+import dev.virtq.drivers.fs.path.GlobProgram;
+import dev.virtq.drivers.fs.path.PathProgram;
 import dev.virtq.fuzz.ring.DeviceProgram;
 import dev.virtq.fuzz.ring.DriverProgram;
 import dev.virtq.fuzz.ring.PlantedDeviceRing;
 import dev.virtq.fuzz.ring.PlantedDriverRing;
 import dev.virtq.fuzz.ring.PlantedPicture;
 import dev.virtq.fuzz.ring.SnapshotProgram;
+import dev.virtq.machine.sim.fuse.ServerProgram;
 import dev.virtq.packed.PackedFormat;
 import dev.virtq.split.SplitFormat;
 import dev.virtq.transport.mmio.MmioProgram;
@@ -65,7 +70,17 @@ enum PlantedFault {
     /** A transport that sets a queue up which the device has already. */
     MMIO_WITHOUT_READY_CHECK(FuzzTarget.MMIO_TRANSPORT, MmioProgram::withoutReadyCheck),
     /** A reader of device trees that believes the size in the header. */
-    DEVICE_TREE_WITHOUT_SIZE_CHECK(FuzzTarget.DEVICE_TREE, TreeProgram::withoutSizeCheck);
+    DEVICE_TREE_WITHOUT_SIZE_CHECK(FuzzTarget.DEVICE_TREE, TreeProgram::withoutSizeCheck),
+    /** A FUSE client that takes each answer for the one that it waits for. */
+    FUSE_WITHOUT_UNIQUE_CHECK(FuzzTarget.FUSE_ANSWERS, ShareProgram::withoutUniqueCheck),
+    /** A FUSE server that dies of a file where a directory should be. */
+    FUSE_SERVER_DYING_OF_FILES(FuzzTarget.FUSE_REQUESTS, ServerProgram::dyingOfFiles),
+    /** Names in which what is no UTF-8 is lost. */
+    NAMES_WITH_REPLACEMENTS(FuzzTarget.SHARE_NAMES, NameProgram::withReplacements),
+    /** Paths that are compared as texts. */
+    PATHS_STARTING_BY_TEXT(FuzzTarget.SHARE_PATHS, PathProgram::startingByText),
+    /** Globs whose stars go on into other folders. */
+    GLOBS_WITH_GREEDY_STARS(FuzzTarget.SHARE_GLOBS, GlobProgram::withGreedyStars);
 
     private final FuzzTarget target;
     private final Consumer<byte[]> program;

@@ -31,7 +31,12 @@ class PlantedFaultsIT {
                 "CONFIG_WITHOUT_GENERATION",
                 "PCI_WITHOUT_BAR_LIMIT",
                 "MMIO_WITHOUT_READY_CHECK",
-                "DEVICE_TREE_WITHOUT_SIZE_CHECK"
+                "DEVICE_TREE_WITHOUT_SIZE_CHECK",
+                "FUSE_WITHOUT_UNIQUE_CHECK",
+                "FUSE_SERVER_DYING_OF_FILES",
+                "NAMES_WITH_REPLACEMENTS",
+                "PATHS_STARTING_BY_TEXT",
+                "GLOBS_WITH_GREEDY_STARS"
             })
     void aPlantedFaultIsFound(PlantedFault fault) throws IOException, InterruptedException {
         String title = fault.name().toLowerCase(Locale.ROOT).replace('_', ' ');

@@ -36,6 +36,7 @@ final class ShareDirectoryStream implements SecureDirectoryStream<Path> {
     private final Object key;
     private final ReentrantLock lock = new ReentrantLock();
     private boolean iterated;
+    private volatile boolean closing;
     private volatile boolean closed;
 
     private ShareDirectoryStream(
@@ -97,7 +98,7 @@ final class ShareDirectoryStream implements SecureDirectoryStream<Path> {
         public boolean hasNext() {
             lock.lock();
             try {
-                while (next == null && !closed) {
+                while (next == null && !closing) {
                     String name = directory.next();
                     if (name == null) {
                         break;
@@ -131,6 +132,7 @@ final class ShareDirectoryStream implements SecureDirectoryStream<Path> {
 
     @Override
     public void close() throws IOException {
+        closing = true; // whoever looks for the next name, in a directory without an end, stops
         lock.lock();
         try {
             if (closed) {

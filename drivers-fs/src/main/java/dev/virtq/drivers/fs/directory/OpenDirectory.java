@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A directory that is being read. For one thread at a time. */
 public final class OpenDirectory implements Closeable {
+    /** Answers, one behind the other, with no other names than dots: one each would do. */
+    private static final int MOST_DOTS = 16;
+
+    /** So many are remembered, of whose beginning a circle shows. */
+    private static final int MOST_PLACES = 1 << 20;
+
     private final Share share;
     private final Node node;
     private final OpenFile file;
@@ -27,6 +33,7 @@ public final class OpenDirectory implements Closeable {
     private final Deque<String> ahead = new ArrayDeque<>();
     private final Set<Long> places = new HashSet<>();
     private long next;
+    private int onlyDots;
     private boolean ended;
     private boolean closed;
 
@@ -72,6 +79,9 @@ public final class OpenDirectory implements Closeable {
     }
 
     private void readOn() throws IOException {
+        if (places.size() == MOST_PLACES) {
+            places.clear(); // a directory may have more names than there is memory for
+        }
         if (!places.add(next)) {
             ended = true;
             throw new IOException(
@@ -85,16 +95,22 @@ public final class OpenDirectory implements Closeable {
             return;
         }
         for (Name name : names) {
-            String text = NameCodec.decode(name.bytes());
-            if (text.equals(".") || text.equals("..")) {
-                continue; // servers do not count these as lookups
+            if (name.isDots()) {
+                continue;
             }
+            String text = NameCodec.decode(name.bytes());
             if (name.entry() != null) {
                 share.received(node, text, name.entry(), asked).close();
             }
             ahead.add(text);
         }
         next = names.getLast().next();
+        onlyDots = ahead.isEmpty() ? onlyDots + 1 : 0;
+        if (onlyDots > MOST_DOTS) {
+            ended = true;
+            throw new IOException(
+                    "the server lists . and .. again and again (expected: once each)");
+        }
     }
 
     private List<Name> read() throws IOException {

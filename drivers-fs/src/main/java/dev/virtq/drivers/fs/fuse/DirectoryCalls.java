@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Requests about what is in a directory. */
 public final class DirectoryCalls {
     /** More than a server gives at once. */
-    private static final int BYTES = 64 << 10;
+    private static final int BYTES = FuseCall.LARGEST_LISTING;
 
     private static final int LONGEST_NAME = 255;
 
@@ -66,10 +66,29 @@ public final class DirectoryCalls {
     public List<Name> readPlus(long node, OpenFile directory, long offset) throws IOException {
         MessageReader in = entries(FuseOpcode.READDIRPLUS, node, directory, offset);
         List<Name> names = new ArrayList<>();
-        while (in.left() > 0) {
-            names.add(name(in, FuseEntry.read(in)));
+        try {
+            while (in.left() > 0) {
+                Name name = name(in, FuseEntry.readAny(in));
+                FuseEntry entry = name.entry();
+                if (entry != null && !name.isDots()) {
+                    entry.checkNotRoot(in);
+                }
+                names.add(name);
+            }
+        } catch (FuseProtocolException e) {
+            forget(names); // nobody else hears of them
+            throw e;
         }
         return names;
+    }
+
+    private void forget(List<Name> names) throws IOException {
+        for (Name name : names) {
+            FuseEntry entry = name.entry();
+            if (entry != null && !name.isDots()) {
+                connection.forget(entry.node(), 1);
+            }
+        }
     }
 
     /**
@@ -82,7 +101,12 @@ public final class DirectoryCalls {
      * @param entry what it stands for; null when it was not looked up
      */
     @SuppressWarnings("ArrayRecordComponent") // names are bytes, and nobody compares these records
-    public record Name(byte[] bytes, long inode, int type, long next, @Nullable FuseEntry entry) {}
+    public record Name(byte[] bytes, long inode, int type, long next, @Nullable FuseEntry entry) {
+        /** {@return whether it is {@code .} or {@code ..}, which count as no lookup} */
+        public boolean isDots() {
+            return bytes[0] == '.' && (bytes.length == 1 || (bytes.length == 2 && bytes[1] == '.'));
+        }
+    }
 
     /**
      * Has what was changed in a directory put on the disk.

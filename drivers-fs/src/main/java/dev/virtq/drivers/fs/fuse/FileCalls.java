@@ -107,6 +107,7 @@ public final class FileCalls {
         if (entry == null) {
             throw in.nonsense("what was made has node 0");
         }
+        entry.checkType(connection, FuseOpcode.CREATE, FuseAttributes.REGULAR);
         return new Created(entry, OpenFile.read(in));
     }
 

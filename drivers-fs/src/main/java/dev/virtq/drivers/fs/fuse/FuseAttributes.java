@@ -38,6 +38,9 @@ public record FuseAttributes(
 
     private static final int TYPE_MASK = 0xf000;
 
+    /** A bit for each type that there is, from pipes to sockets. */
+    private static final int TYPES = 1 << 1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 12;
+
     /** The bits of {@link #mode} that tell a directory. */
     public static final int DIRECTORY = 0x4000;
 
@@ -85,8 +88,8 @@ public record FuseAttributes(
         if (size < 0) {
             throw in.nonsense("a file of %s bytes".formatted(Long.toUnsignedString(size)));
         }
-        if ((mode & TYPE_MASK) == 0) {
-            throw in.nonsense("a file of no type, mode 0%o".formatted(mode));
+        if (((TYPES >>> (type(mode) >>> 12)) & 1) == 0) {
+            throw in.nonsense("a file of no type that there is, mode 0%o".formatted(mode));
         }
     }
 
@@ -103,6 +106,10 @@ public record FuseAttributes(
 
     /** {@return the bits of the mode that tell the type} */
     public int type() {
+        return type(mode);
+    }
+
+    static int type(int mode) {
         return mode & TYPE_MASK;
     }
 

@@ -21,6 +21,9 @@ final class FuseCall {
     /** The longest answer whose bytes are fields, and not a payload. */
     static final int REPLY_SIZE = 1024;
 
+    /** The most bytes of names or of an attribute, whatever is allowed for a file's. */
+    static final int LARGEST_LISTING = 64 << 10;
+
     final FuseOpcode opcode;
     final long node;
     private final FuseConnection connection;

@@ -80,7 +80,10 @@ public final class FuseConnection implements AutoCloseable {
         device.start();
         heads = new BufferPool(device.memory(), FuseCall.HEAD_SIZE, KEPT_HEADS);
         replies = new BufferPool(device.memory(), FuseCall.REPLY_SIZE, KEPT_HEADS);
-        payloads = new BufferPools(device.memory(), options.largestTransfer());
+        payloads =
+                new BufferPools(
+                        device.memory(),
+                        Math.max(options.largestTransfer(), FuseCall.LARGEST_LISTING));
         if (notifications != null) {
             notifications.start();
         }
@@ -189,6 +192,11 @@ public final class FuseConnection implements AutoCloseable {
         } finally {
             queue.leave();
         }
+    }
+
+    /** Gives lookups of a node back. */
+    void forget(long node, long lookups) throws IOException {
+        tell(call(FuseOpcode.FORGET, node).u64(lookups));
     }
 
     /** Sends a request that has no answer, and does not wait. */

@@ -1,5 +1,6 @@
 package dev.virtq.drivers.fs.fuse;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,17 @@ public record FuseEntry(
         FuseAttributes attributes) {
     static final int BYTES = 40 + FuseAttributes.BYTES;
 
-    /** Reads one; null when it is none: a name that does not exist, or that was not looked up. */
+    /** Reads that of a name; null when the name does not exist. */
     static @Nullable FuseEntry read(MessageReader in) throws FuseProtocolException {
+        FuseEntry entry = readAny(in);
+        if (entry != null) {
+            entry.checkNotRoot(in);
+        }
+        return entry;
+    }
+
+    /** Reads one; null when it is none: a name that does not exist, or that was not looked up. */
+    static @Nullable FuseEntry readAny(MessageReader in) throws FuseProtocolException {
         long node = in.u64();
         long generation = in.u64();
         long entrySeconds = in.u64();
@@ -39,6 +49,29 @@ public record FuseEntry(
                 validity(in, entrySeconds, entryNanos),
                 validity(in, attributeSeconds, attributeNanos),
                 FuseAttributes.read(in));
+    }
+
+    /** No directory holds the root: who goes down would never come to an end. */
+    void checkNotRoot(MessageReader in) throws FuseProtocolException {
+        if (node == FuseClient.ROOT) {
+            throw in.nonsense("a name of the root, node 1");
+        }
+    }
+
+    /**
+     * Refuses what is not of the type that was made, and has the server forget it.
+     *
+     * @param type the bits of the mode that tell it
+     */
+    FuseEntry checkType(FuseConnection connection, FuseOpcode opcode, int type) throws IOException {
+        if (attributes.type() != type) {
+            connection.forget(node, 1);
+            throw new FuseProtocolException(
+                    opcode,
+                    "what was made has mode 0%o (expected: type 0%o)"
+                            .formatted(attributes.mode(), type));
+        }
+        return this;
     }
 
     /** How long something is valid; the longest times of the protocol count as for ever. */

@@ -46,7 +46,7 @@ public final class NodeCalls {
      * @throws IOException when the server refuses it, or cannot be asked
      */
     public void forget(long node, long lookups) throws IOException {
-        connection.tell(connection.call(FuseOpcode.FORGET, node).u64(lookups));
+        connection.forget(node, lookups);
     }
 
     /**
@@ -170,7 +170,8 @@ public final class NodeCalls {
      */
     public FuseEntry symbolicLink(long parent, byte[] name, byte[] target) throws IOException {
         FuseCall call = connection.call(FuseOpcode.SYMLINK, parent).name(name).name(target);
-        return created(extensions.append(call));
+        return created(extensions.append(call))
+                .checkType(connection, FuseOpcode.SYMLINK, FuseAttributes.SYMBOLIC_LINK);
     }
 
     /**
@@ -205,7 +206,9 @@ public final class NodeCalls {
                         .u32(0)
                         .u32(0)
                         .name(name);
-        return created(extensions.append(call));
+        int type = FuseAttributes.type(mode);
+        return created(extensions.append(call))
+                .checkType(connection, FuseOpcode.MKNOD, type == 0 ? FuseAttributes.REGULAR : type);
     }
 
     /**
@@ -219,7 +222,8 @@ public final class NodeCalls {
      */
     public FuseEntry makeDirectory(long parent, byte[] name, int mode) throws IOException {
         FuseCall call = connection.call(FuseOpcode.MKDIR, parent).u32(mode).u32(0).name(name);
-        return created(extensions.append(call));
+        return created(extensions.append(call))
+                .checkType(connection, FuseOpcode.MKDIR, FuseAttributes.DIRECTORY);
     }
 
     /**

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Requests about extended attributes. */
 public final class XattrCalls {
-    private static final int LARGEST = 64 << 10; // XATTR_SIZE_MAX of Linux
+    private static final int LARGEST = FuseCall.LARGEST_LISTING; // XATTR_SIZE_MAX of Linux
 
     private final FuseConnection connection;
 

@@ -88,12 +88,11 @@ public final class Glob {
 
     private void bracket() {
         regex.append("[[^/]&&[");
-        if (at < glob.length() && (glob.charAt(at) == '!' || glob.charAt(at) == '^')) {
-            regex.append(glob.charAt(at++) == '!' ? "^" : "\\^");
-        }
-        if (at < glob.length() && glob.charAt(at) == '-') {
-            regex.append("\\-");
+        if (isNext('^')) {
+            regex.append("\\^");
             at++;
+        } else {
+            negation();
         }
         boolean rangePossible = false;
         char last = 0;
@@ -102,7 +101,10 @@ public final class Glob {
             if (next == '/') {
                 throw problem("Explicit 'name separator' in class");
             }
-            if (next == '-' && rangePossible && at < glob.length() && glob.charAt(at) != ']') {
+            if (next == '-' && !rangePossible) {
+                throw problem("Invalid range");
+            }
+            if (next == '-' && at < glob.length() && !isNext(']')) {
                 char to = glob.charAt(at++);
                 if (to < last) {
                     throw problem("Invalid range");
@@ -121,6 +123,21 @@ public final class Glob {
         }
         at++;
         regex.append("]]");
+    }
+
+    private void negation() {
+        if (isNext('!')) {
+            regex.append('^');
+            at++;
+        }
+        if (isNext('-')) { // here it is itself, and no range
+            regex.append("\\-");
+            at++;
+        }
+    }
+
+    private boolean isNext(char character) {
+        return at < glob.length() && glob.charAt(at) == character;
     }
 
     private void inBracket(char character) {
