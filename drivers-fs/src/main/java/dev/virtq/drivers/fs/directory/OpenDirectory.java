@@ -3,6 +3,8 @@ package dev.virtq.drivers.fs.directory;
 import dev.virtq.drivers.fs.fuse.DirectoryCalls.Name;
 import dev.virtq.drivers.fs.fuse.Errno;
 import dev.virtq.drivers.fs.fuse.FuseFlag;
+import dev.virtq.drivers.fs.fuse.FuseOpcode;
+import dev.virtq.drivers.fs.fuse.FuseProtocolException;
 import dev.virtq.drivers.fs.fuse.OpenFile;
 import dev.virtq.drivers.fs.node.Node;
 import dev.virtq.drivers.fs.node.RefusedException;
@@ -84,8 +86,8 @@ public final class OpenDirectory implements Closeable {
         }
         if (!places.add(next)) {
             ended = true;
-            throw new IOException(
-                    "the server lists the directory in a circle: at offset %s again"
+            throw nonsense(
+                    "the names of a directory go in a circle: at offset %s again"
                             .formatted(Long.toUnsignedString(next)));
         }
         long asked = System.nanoTime();
@@ -108,8 +110,7 @@ public final class OpenDirectory implements Closeable {
         onlyDots = ahead.isEmpty() ? onlyDots + 1 : 0;
         if (onlyDots > MOST_DOTS) {
             ended = true;
-            throw new IOException(
-                    "the server lists . and .. again and again (expected: once each)");
+            throw nonsense("it names . and .. again and again (expected: once each)");
         }
     }
 
@@ -124,6 +125,11 @@ public final class OpenDirectory implements Closeable {
             }
             throw e;
         }
+    }
+
+    private FuseProtocolException nonsense(String problem) {
+        return new FuseProtocolException(
+                withEntries ? FuseOpcode.READDIRPLUS : FuseOpcode.READDIR, problem);
     }
 
     @Override

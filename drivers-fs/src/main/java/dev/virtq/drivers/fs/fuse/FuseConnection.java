@@ -1,5 +1,6 @@
 package dev.virtq.drivers.fs.fuse;
 
+import dev.virtq.device.DeviceFaultException;
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.TransferTimeoutException;
 import dev.virtq.device.Transport;
@@ -75,6 +76,7 @@ public final class FuseConnection implements AutoCloseable {
         int first = notifies ? NotificationQueue.INDEX + 1 : NotificationQueue.INDEX;
         long count = Math.min(config.requestQueues(), MOST_REQUEST_QUEUES);
         for (int queue = 0; queue < count; queue++) {
+            checkThere(first + queue);
             requestQueues.add(new RequestQueue(device.queue(first + queue, options.queue())));
         }
         device.start();
@@ -86,6 +88,17 @@ public final class FuseConnection implements AutoCloseable {
                         Math.max(options.largestTransfer(), FuseCall.LARGEST_LISTING));
         if (notifications != null) {
             notifications.start();
+        }
+    }
+
+    private void checkThere(int queue) {
+        Transport transport = device.transport();
+        if (queue >= transport.queueCount() || transport.maxQueueSize(queue) == 0) {
+            throw new DeviceFaultException(
+                    "the file system device does not have the request queues that it tells of",
+                    "5.11.4",
+                    "num_request_queues reads %d, and there is no queue %d"
+                            .formatted(config.requestQueues(), queue));
         }
     }
 

@@ -7,7 +7,13 @@ import java.io.Serial;
 public final class FuseProtocolException extends IOException {
     @Serial private static final long serialVersionUID = 1;
 
-    FuseProtocolException(FuseOpcode opcode, String problem) {
+    /**
+     * Makes one.
+     *
+     * @param opcode what was asked for
+     * @param problem what is wrong with the answer, in a few words
+     */
+    public FuseProtocolException(FuseOpcode opcode, String problem) {
         super("the answer to %s makes no sense: %s".formatted(opcode, problem));
     }
 

@@ -7,6 +7,8 @@ import dev.virtq.drivers.fs.fuse.FileSystemSpace;
 import dev.virtq.drivers.fs.fuse.FuseAttributes;
 import dev.virtq.drivers.fs.fuse.FuseClient;
 import dev.virtq.drivers.fs.fuse.FuseEntry;
+import dev.virtq.drivers.fs.fuse.FuseOpcode;
+import dev.virtq.drivers.fs.fuse.FuseProtocolException;
 import dev.virtq.drivers.fs.fuse.KnownAttributes;
 import dev.virtq.drivers.fs.fuse.OpenFile;
 import dev.virtq.drivers.fs.path.LexicalPath;
@@ -239,7 +241,8 @@ public final class Share {
         }
         String target = NameCodec.decode(client.nodes().readLink(link.id()));
         if (target.indexOf('\0') >= 0) {
-            throw new IOException("the server says that a link points to a name with a zero in it");
+            throw new FuseProtocolException(
+                    FuseOpcode.READLINK, "a link to a name with a zero in it");
         }
         link.target(target);
         return target;

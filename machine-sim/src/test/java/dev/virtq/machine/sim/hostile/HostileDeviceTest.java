@@ -150,6 +150,11 @@ class HostileDeviceTest {
                 .containsExactlyInAnyOrderElementsOf(expected);
     }
 
+    @Test
+    void theTableHasARowForEachLieOfAFileServer() {
+        assertThat(HostileTable.ofFileServers()).containsExactlyInAnyOrder(FuseLie.values());
+    }
+
     private static void lieTo(HostileWorld world, Row row) throws InterruptedException {
         if (row.since() == Since.RUNNING) {
             world.open();

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The table in docs/hostile.md: what it says becomes of each lie. */
 final class HostileTable {
@@ -44,14 +46,31 @@ final class HostileTable {
 
     private static final Path FILE = Path.of("..", "docs", "hostile.md");
 
+    /** A table with other columns, which {@code drivers-fs} is held to. */
+    private static final String OF_FILE_SERVERS = "## In the answers of a file server";
+
     private HostileTable() {}
 
     static List<Row> rows() {
-        List<Row> rows = new ArrayList<>();
+        return lines(false).stream().flatMap(line -> parse(line).stream()).toList();
+    }
+
+    /** {@return what file servers tell; some of it in several rows} */
+    static Set<FuseLie> ofFileServers() {
+        return lines(true).stream()
+                .map(line -> FuseLie.valueOf(line.split("`", -1)[1]))
+                .collect(Collectors.toSet());
+    }
+
+    private static List<String> lines(boolean ofFileServers) {
+        List<String> rows = new ArrayList<>();
+        boolean inside = false;
         try {
             for (String line : Files.readAllLines(FILE)) {
-                if (line.startsWith("| `")) {
-                    rows.addAll(parse(line));
+                if (line.startsWith("## ")) {
+                    inside = line.equals(OF_FILE_SERVERS);
+                } else if (line.startsWith("| `") && inside == ofFileServers) {
+                    rows.add(line);
                 }
             }
         } catch (IOException e) {
