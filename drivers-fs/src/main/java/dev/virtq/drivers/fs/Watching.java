@@ -4,6 +4,7 @@ import dev.virtq.drivers.fs.directory.PollingWatchService;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -27,6 +28,9 @@ final class Watching {
                     StandardWatchEventKinds.ENTRY_DELETE,
                     StandardWatchEventKinds.ENTRY_MODIFY,
                     StandardWatchEventKinds.OVERFLOW);
+
+    /** What is looked at again and again, and compared. */
+    private static final int MOST_NAMES = 100_000;
 
     private Watching() {}
 
@@ -64,6 +68,13 @@ final class Watching {
         Map<Path, Object> states = new HashMap<>();
         try (DirectoryStream<Path> names = Files.newDirectoryStream(directory)) {
             for (Path name : names) {
+                if (states.size() == MOST_NAMES) {
+                    throw new FileSystemException(
+                            directory.toString(),
+                            null,
+                            "a folder of more than %d names cannot be watched"
+                                    .formatted(MOST_NAMES));
+                }
                 Object state = state(name);
                 if (state != null) {
                     states.put(name.getFileName(), state);

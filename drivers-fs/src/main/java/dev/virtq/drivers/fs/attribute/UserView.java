@@ -1,6 +1,7 @@
 package dev.virtq.drivers.fs.attribute;
 
 import dev.virtq.drivers.fs.fuse.Errno;
+import dev.virtq.drivers.fs.node.RefusedException;
 import dev.virtq.drivers.fs.node.ShareErrors;
 import dev.virtq.drivers.fs.path.NameCodec;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.List;
 public final class UserView implements UserDefinedFileAttributeView {
     private static final String PREFIX = "user.";
     private static final int LONGEST_NAME = 255; // XATTR_NAME_MAX, with the prefix
+
+    private static final int LARGEST_VALUE = 64 << 10; // XATTR_SIZE_MAX
 
     private final Subject subject;
 
@@ -75,6 +78,9 @@ public final class UserView implements UserDefinedFileAttributeView {
     @Override
     public int write(String name, ByteBuffer src) throws IOException {
         byte[] bytes = bytes(name);
+        if (src.remaining() > LARGEST_VALUE) {
+            throw about(name, new RefusedException(Errno.E2BIG));
+        }
         byte[] value = new byte[src.remaining()];
         src.duplicate().get(value);
         subject.with((share, node) -> {

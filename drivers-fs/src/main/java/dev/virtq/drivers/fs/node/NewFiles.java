@@ -33,13 +33,13 @@ public final class NewFiles {
      */
     public void link(Place place, String target) throws IOException {
         String name = place.free();
+        byte[] way = NameCodec.encode(target);
+        if (way.length > Walk.LONGEST_PATH) {
+            throw new RefusedException(Errno.ENAMETOOLONG);
+        }
         long asked = System.nanoTime();
         FuseEntry entry =
-                client().nodes()
-                        .symbolicLink(
-                                place.directory().id(),
-                                Share.checked(name),
-                                NameCodec.encode(target));
+                client().nodes().symbolicLink(place.directory().id(), Share.checked(name), way);
         share.made(place.directory(), name, entry, asked).close();
     }
 

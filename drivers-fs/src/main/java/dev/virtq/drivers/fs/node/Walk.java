@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Walk implements AutoCloseable {
     private static final int MOST_LINKS = 40; // as Linux
-    private static final int LONGEST_PATH = 4095; // PATH_MAX without its zero
+
+    /** PATH_MAX of Linux without its zero: so many bytes has a path, or where a link points. */
+    static final int LONGEST_PATH = 4095;
+
     private static final String UP = "..";
     private static final String HERE = ".";
 
