@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -66,24 +68,32 @@ final class Watching {
 
     private static Map<Path, Object> look(VirtioPath directory) throws IOException {
         Map<Path, Object> states = new HashMap<>();
+        for (Path name : names(directory)) {
+            Object state = state(name);
+            if (state != null) {
+                states.put(name.getFileName(), state);
+            }
+        }
+        return states;
+    }
+
+    private static List<Path> names(VirtioPath directory) throws IOException {
+        List<Path> all = new ArrayList<>();
         try (DirectoryStream<Path> names = Files.newDirectoryStream(directory)) {
             for (Path name : names) {
-                if (states.size() == MOST_NAMES) {
+                if (all.size() == MOST_NAMES) {
                     throw new FileSystemException(
                             directory.toString(),
                             null,
                             "a folder of more than %d names cannot be watched"
                                     .formatted(MOST_NAMES));
                 }
-                Object state = state(name);
-                if (state != null) {
-                    states.put(name.getFileName(), state);
-                }
+                all.add(name);
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        return states;
+        return all;
     }
 
     /** {@return what is different when the file is; null when it has gone since} */

@@ -23,6 +23,7 @@ import dev.virtq.machine.sim.hostile.Mischief;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -30,6 +31,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
@@ -299,6 +303,58 @@ class LyingServerTest {
             assertThat(reader.isAlive()).isTrue();
         }
         reader.join();
+    }
+
+    /** A folder that has more names, whatever it was asked: 300 in each answer. */
+    private static byte[] crowd(int opcode, byte[] honest) {
+        if (opcode != 28 && opcode != 44) { // READDIR, READDIRPLUS
+            return honest;
+        }
+        int before = opcode == 44 ? 128 : 0; // an entry of node 0: not looked up
+        long unique = ByteBuffer.wrap(honest).order(ByteOrder.LITTLE_ENDIAN).getLong(8);
+        ByteBuffer crowd =
+                ByteBuffer.allocate(16 + 300 * (before + 24 + 16)).order(ByteOrder.LITTLE_ENDIAN);
+        crowd.putInt(crowd.capacity()).putInt(0).putLong(unique);
+        for (int i = 0; i < 300; i++) {
+            String name = "%08x%08x".formatted(unique, i);
+            crowd.put(new byte[before]).putLong(7).putLong(unique * 1000 + i);
+            crowd.putInt(16).putInt(8).put(name.getBytes(StandardCharsets.US_ASCII));
+        }
+        return crowd.array();
+    }
+
+    @Test
+    void aFolderOfEndlessNamesIsNotWatched() throws Exception {
+        Mischief crowded =
+                new Mischief() {
+                    @Override
+                    public byte[] fuseAnswer(int opcode, byte[] honest) {
+                        return crowd(opcode, honest);
+                    }
+                };
+        try (SimMachine machine =
+                        SimMachine.builder()
+                                .memory(32L << 20)
+                                .device(SimDevice.fileSystem())
+                                .start();
+                VirtioFileSystem share =
+                        VirtioFileSystem.mount(machine.transport(DeviceType.FILE_SYSTEM));
+                WatchService watches = share.newWatchService()) {
+            machine.misbehave(crowded);
+            assertThatThrownBy(() ->
+                            share.getPath("/")
+                                    .register(watches, StandardWatchEventKinds.ENTRY_CREATE))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessageContaining("more than 100000 names cannot be watched");
+            machine.misbehave(Mischief.NONE);
+            WatchKey key =
+                    share.getPath("/").register(watches, StandardWatchEventKinds.ENTRY_CREATE);
+            machine.misbehave(crowded);
+            assertThat(watches.take()).as("it is over").isSameAs(key);
+            assertThat(key.isValid()).isFalse();
+            machine.misbehave(Mischief.NONE);
+            assertLivesOn(share);
+        }
     }
 
     private static void seekNothing(Path folder) {
