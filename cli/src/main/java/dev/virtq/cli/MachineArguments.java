@@ -225,12 +225,28 @@ final class MachineArguments implements Runnable {
                         folder == null ? null : folder.toAbsolutePath(),
                         MachineOptions::withTftp);
         options = with(options, bootFile, MachineOptions::withBootFile);
-        options = with(options, share, MachineOptions::withShare);
+        options =
+                with(
+                        options,
+                        share == null ? null : checkedShare(share),
+                        MachineOptions::withShare);
         options = with(options, machineType, MachineOptions::withMachineType);
         options = with(options, transport, MachineOptions::withTransport);
         options = with(options, interrupts, MachineOptions::withInterrupts);
         options = with(options, qemuBinary, MachineOptions::withQemuBinary);
         return with(options, image, MachineOptions::withImage);
+    }
+
+    private static Path checkedShare(Path folder) {
+        if (!Files.exists(folder)) {
+            throw new CommandException("--share %s: there is no such folder".formatted(folder));
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new CommandException(
+                    "--share %s: is no folder (expected: one, whose files are shared)"
+                            .formatted(folder));
+        }
+        return folder;
     }
 
     private static <T> MachineOptions with(

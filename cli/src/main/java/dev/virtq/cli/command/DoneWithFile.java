@@ -1,6 +1,7 @@
 package dev.virtq.cli.command;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.console.PrintableText;
 
 /**
  * Something was done with a file.
@@ -10,6 +11,6 @@ import dev.virtq.cli.console.Console;
 record DoneWithFile(String done) implements Answer {
     @Override
     public void print(Console console) {
-        console.line(done);
+        console.line(PrintableText.of(done));
     }
 }

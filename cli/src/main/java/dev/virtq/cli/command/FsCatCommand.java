@@ -4,6 +4,7 @@ import dev.virtq.cli.console.Console;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.value.CommandException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +32,19 @@ final class FsCatCommand extends SessionCommand {
                     "%s has %d bytes, more than anybody reads ('fs get' copies it)"
                             .formatted(file, size));
         }
-        return new Text(
-                file.toString(), new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+        if (Files.isDirectory(file)) {
+            throw new CommandException("%s: is a folder (expected: a file)".formatted(file));
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes((int) LONGEST + 1); // whatever it says of its size
+        }
+        if (bytes.length > LONGEST) {
+            throw new CommandException(
+                    "%s has more than %d bytes, more than anybody reads ('fs get' copies it)"
+                            .formatted(file, LONGEST));
+        }
+        return new Text(file.toString(), new String(bytes, StandardCharsets.UTF_8));
     }
 
     record Text(String path, String text) implements Answer {

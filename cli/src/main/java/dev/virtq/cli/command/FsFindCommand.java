@@ -1,14 +1,15 @@
 package dev.virtq.cli.command;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.session.ShareDrive;
+import dev.virtq.cli.value.CommandException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,10 +36,20 @@ final class FsFindCommand extends SessionCommand {
     @Override
     Answer answer() throws IOException {
         ShareDrive share = session().share();
-        PathMatcher matcher = share.fileSystem().getPathMatcher("glob:" + glob);
-        try (Stream<Path> all = Files.walk(share.path(path))) {
-            return new Found(
-                    all.filter(each -> matches(matcher, each)).map(Path::toString).toList());
+        PathMatcher matcher = matcher(share);
+        return new Found(
+                Names.below(share.path(path)).stream()
+                        .filter(each -> matches(matcher, each))
+                        .map(Path::toString)
+                        .toList());
+    }
+
+    private PathMatcher matcher(ShareDrive share) {
+        try {
+            return share.fileSystem().getPathMatcher("glob:" + glob);
+        } catch (PatternSyntaxException e) {
+            throw new CommandException(
+                    "--name '%s' is no pattern: %s".formatted(glob, e.getDescription()));
         }
     }
 
@@ -50,7 +61,7 @@ final class FsFindCommand extends SessionCommand {
     record Found(List<String> paths) implements Answer {
         @Override
         public void print(Console console) {
-            paths.forEach(console::line);
+            paths.forEach(path -> console.line(PrintableText.of(path)));
         }
     }
 }

@@ -4,7 +4,9 @@ import dev.virtq.cli.session.Session;
 import dev.virtq.cli.session.ShareDrive;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,7 +36,10 @@ final class FsLinkCommand extends SessionCommand {
         if (symbolic) {
             Files.createSymbolicLink(link, share.fileSystem().getPath(target));
         } else {
-            Files.createLink(link, share.path(target));
+            Path existing = share.path(target);
+            // Who cannot be linked to is told of by its own name.
+            Files.readAttributes(existing, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            Files.createLink(link, existing);
         }
         return new DoneWithFile("%s -> %s".formatted(link, target));
     }

@@ -1,13 +1,14 @@
 package dev.virtq.cli.command;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.cli.console.Table;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.session.ShareDrive;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,9 +40,11 @@ final class FsListCommand extends SessionCommand {
         Path start = share.path(path);
         List<Entry> entries = new ArrayList<>();
         if (Files.isDirectory(start)) {
-            try (DirectoryStream<Path> stream = Files.newDirectoryStream(start)) {
-                for (Path each : stream) {
+            for (Path each : Names.in(start)) {
+                try {
                     entries.add(entry(each));
+                } catch (NoSuchFileException e) {
+                    // it has gone since
                 }
             }
             entries.sort(java.util.Comparator.comparing(Entry::name));
@@ -80,7 +83,7 @@ final class FsListCommand extends SessionCommand {
         @Override
         public void print(Console console) {
             if (!details) {
-                entries.forEach(entry -> console.line(entry.name()));
+                entries.forEach(entry -> console.line(PrintableText.of(entry.name())));
                 return;
             }
             Table table = new Table("", ">", ">", ">", ">", "", "");
@@ -92,7 +95,9 @@ final class FsListCommand extends SessionCommand {
                         entry.group(),
                         entry.size(),
                         entry.modified(),
-                        entry.name() + (entry.target() == null ? "" : " -> " + entry.target()));
+                        PrintableText.of(
+                                entry.name()
+                                        + (entry.target() == null ? "" : " -> " + entry.target())));
             }
             table.print(console);
         }

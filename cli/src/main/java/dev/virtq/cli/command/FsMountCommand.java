@@ -1,6 +1,7 @@
 package dev.virtq.cli.command;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.cli.console.Quantity;
 import dev.virtq.cli.session.Session;
 import dev.virtq.cli.session.ShareDrive;
@@ -50,7 +51,7 @@ final class FsMountCommand extends SessionCommand {
             console.line(
                     "%s at %s: FUSE %s, %s, %s a read and %s a write at most"
                             .formatted(
-                                    tag.isEmpty() ? "the share" : "'" + tag + "'",
+                                    tag.isEmpty() ? "the share" : "'" + PrintableText.of(tag) + "'",
                                     location,
                                     protocol,
                                     Quantity.count(requestQueues, "request queue"),

@@ -5,9 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,11 +31,7 @@ final class FsRemoveCommand extends SessionCommand {
         Path start = session().share().path(path);
         int removed = 0;
         if (recursive && Files.isDirectory(start, LinkOption.NOFOLLOW_LINKS)) {
-            List<Path> deepestFirst;
-            try (Stream<Path> all = Files.walk(start)) {
-                deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
-            }
-            for (Path each : deepestFirst) {
+            for (Path each : Names.below(start).reversed()) { // what is in a folder before it
                 Files.delete(each);
                 removed++;
             }

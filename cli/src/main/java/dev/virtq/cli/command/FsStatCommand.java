@@ -1,6 +1,7 @@
 package dev.virtq.cli.command;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.cli.console.Table;
 import dev.virtq.cli.session.Session;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class FsStatCommand extends SessionCommand {
             implements Answer {
         @Override
         public void print(Console console) {
-            console.line(path);
+            console.line(PrintableText.of(path));
             new Table("", "")
                     .row("  mode", mode)
                     .row("  inode", inode)

@@ -1,5 +1,6 @@
 package dev.virtq.cli.network;
 
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -61,6 +61,7 @@ public final class ShareBench {
         List<Measured> measured = new ArrayList<>();
         Path file = folder.resolve("bench");
         long blocks = bytes / BLOCK;
+        boolean done = false;
         try {
             measured.add(timed("write, 1 MiB blocks", blocks, bytes, () -> write(file)));
             measured.add(timed("read, 1 MiB blocks", blocks, bytes, () -> read(file)));
@@ -79,9 +80,13 @@ public final class ShareBench {
             measured.add(timed("create files", FILES, 0, this::create));
             measured.add(timed("look at them", FILES, 0, this::stat));
             measured.add(timed("remove them", FILES, 0, this::remove));
+            done = true;
             return measured;
         } finally {
             Files.deleteIfExists(file);
+            if (!done) {
+                removeWhatIsThere();
+            }
         }
     }
 
@@ -157,6 +162,12 @@ public final class ShareBench {
     private void stat() throws IOException {
         for (int i = 0; i < FILES; i++) {
             Files.size(folder.resolve("file" + i));
+        }
+    }
+
+    private void removeWhatIsThere() throws IOException {
+        for (int i = 0; i < FILES; i++) {
+            Files.deleteIfExists(folder.resolve("file" + i));
         }
     }
 

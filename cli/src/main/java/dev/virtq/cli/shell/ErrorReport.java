@@ -1,6 +1,7 @@
 package dev.virtq.cli.shell;
 
 import dev.virtq.cli.console.Console;
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.cli.network.NetworkException;
 import dev.virtq.cli.value.CommandException;
 import dev.virtq.cli.value.Similar;
@@ -10,9 +11,12 @@ import dev.virtq.device.VirtioException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
@@ -99,7 +103,10 @@ public final class ErrorReport {
         if (error instanceof ParameterException) {
             return USAGE;
         }
-        return error instanceof InterruptedException ? INTERRUPTED : FAILED;
+        boolean interrupted =
+                error instanceof InterruptedException
+                        || error instanceof ClosedByInterruptException;
+        return interrupted ? INTERRUPTED : FAILED;
     }
 
     /** What QEMU or a provider says in several lines becomes one. */
@@ -108,6 +115,7 @@ public final class ErrorReport {
                 .lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
+                .map(PrintableText::of) // names of files may be anything
                 .collect(Collectors.joining(" | "));
     }
 
@@ -117,7 +125,9 @@ public final class ErrorReport {
             case UnmatchedArgumentException unmatched -> unmatched(unmatched);
             case MissingParameterException missing -> missing(missing);
             case ParameterException wrong -> wrong(wrong);
-            case InterruptedException _ -> "interrupted";
+            case InterruptedException _, ClosedByInterruptException _ -> "interrupted";
+            case InvalidPathException path ->
+                    "'%s' is no path: %s".formatted(path.getInput(), path.getReason());
             case DeviceFaultException _ -> text + "; 'reset' begins anew";
             case DeviceLostException _ ->
                     text
@@ -134,6 +144,8 @@ public final class ErrorReport {
             case FileAlreadyExistsException file -> file.getFile() + ": exists already";
             case DirectoryNotEmptyException file -> file.getFile() + ": the folder is not empty";
             case NotDirectoryException file -> file.getFile() + ": is no folder";
+            case FileSystemLoopException file ->
+                    file.getFile() + ": its links lead round in a circle";
             case FileNotFoundException _ -> String.valueOf(text);
             case IOException _ when text != null -> text;
             default -> "internal error: " + error + " (--verbose shows where)";

@@ -17,6 +17,9 @@ final class SharedCandidates {
     /** More than a screen shows. */
     private static final int MOST = 500;
 
+    /** Who waits for more has stopped waiting. */
+    private static final int MOST_LOOKED_AT = 20_000;
+
     private SharedCandidates() {}
 
     /**
@@ -29,17 +32,18 @@ final class SharedCandidates {
         }
         String folder = begun.substring(0, begun.lastIndexOf('/') + 1);
         List<Candidate> found = new ArrayList<>();
+        int looked = 0;
         try {
             Path start = session.share().path(folder);
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(start)) {
                 for (Path entry : entries) {
-                    if (found.size() == MOST) {
+                    if (found.size() == MOST || ++looked > MOST_LOOKED_AT) {
                         break;
                     }
                     Path name = entry.getFileName();
-                    boolean isFolder = Files.isDirectory(entry);
-                    String word = folder + name + (isFolder ? "/" : "");
-                    if (word.startsWith(begun)) {
+                    if ((folder + name).startsWith(begun)) {
+                        boolean isFolder = Files.isDirectory(entry);
+                        String word = folder + name + (isFolder ? "/" : "");
                         found.add(
                                 new Candidate(
                                         word,

@@ -3,6 +3,7 @@ package dev.virtq.cli.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.virtq.cli.console.PrintableText;
 import dev.virtq.drivers.net.MacAddress;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.virtq.cli.network;
+package dev.virtq.cli.console;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -8,15 +8,33 @@ import java.nio.charset.StandardCharsets;
  * Text that a peer sent, made safe to show. A terminal obeys control characters, so none are let
  * through: they appear as escapes.
  */
-final class PrintableText {
+public final class PrintableText {
     private PrintableText() {}
 
-    static String of(MemorySegment bytes) {
+    /**
+     * {@return the text of some bytes}
+     *
+     * @param bytes UTF-8, or what is taken for that
+     */
+    public static String of(MemorySegment bytes) {
         return of(bytes.toArray(ValueLayout.JAVA_BYTE));
     }
 
-    static String of(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
+    /**
+     * {@return the text of some bytes}
+     *
+     * @param bytes UTF-8, or what is taken for that
+     */
+    public static String of(byte[] bytes) {
+        return of(new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * {@return a text, safe to show}
+     *
+     * @param text any
+     */
+    public static String of(String text) {
         StringBuilder safe = new StringBuilder(text.length());
         text.codePoints()
                 .forEach(c -> {
