@@ -8,6 +8,7 @@ import dev.virtq.drivers.fs.fuse.FuseAttributes;
 import dev.virtq.drivers.fs.fuse.OpenFile;
 import dev.virtq.drivers.fs.fuse.OpenFlags;
 import dev.virtq.drivers.fs.fuse.XattrCalls;
+import dev.virtq.drivers.fs.node.LastName;
 import dev.virtq.drivers.fs.node.NewFiles;
 import dev.virtq.drivers.fs.node.Node;
 import dev.virtq.drivers.fs.node.Place;
@@ -89,7 +90,11 @@ final class Copying {
 
     private void attributes(Node source, FuseAttributes known, Place target) throws IOException {
         try (Place copy =
-                share.walk(target.directory(), LexicalPath.parse(target.free()), false, false)) {
+                share.walk(
+                        target.directory(),
+                        LexicalPath.parse(target.free()),
+                        LastName.ITSELF,
+                        false)) {
             Node node = copy.existing();
             AttributeChange owner = AttributeChange.NONE.user(known.user()).group(known.group());
             if (known.type() == FuseAttributes.SYMBOLIC_LINK) {

@@ -61,15 +61,16 @@ final class FileOpening {
      * @param key of what is closed with the file system
      */
     private OpenHandle handle(Object key) throws IOException {
-        return where.at(
-                modes.follows(),
-                (share, place) -> {
-                    OpenHandle handle = open(share, place, key);
-                    if (modes.deletes() && place.name() != null) {
-                        removeName(share, place.directory(), place.name());
-                    }
-                    return handle;
-                });
+        Location.PlaceAction<OpenHandle> open = (share, place) -> open(share, place, key);
+        return modes.isNew() ? where.atNew(open) : where.at(modes.follows(), open);
+    }
+
+    private OpenHandle open(Share share, Place place, Object key) throws IOException {
+        OpenHandle handle = openOrMake(share, place, key);
+        if (modes.deletes() && place.name() != null) {
+            removeName(share, place.directory(), place.name());
+        }
+        return handle;
     }
 
     /** As the default file system does it: at once, for the content stays while it is open. */
@@ -82,7 +83,7 @@ final class FileOpening {
         }
     }
 
-    private OpenHandle open(Share share, Place place, Object key) throws IOException {
+    private OpenHandle openOrMake(Share share, Place place, Object key) throws IOException {
         Node node = place.node();
         if (node == null && modes.creates()) {
             int flags = modes.flags();

@@ -3,6 +3,7 @@ package dev.virtq.drivers.fs;
 import dev.virtq.drivers.fs.attribute.Subject;
 import dev.virtq.drivers.fs.fuse.Errno;
 import dev.virtq.drivers.fs.fuse.FuseAttributes;
+import dev.virtq.drivers.fs.node.LastName;
 import dev.virtq.drivers.fs.node.Node;
 import dev.virtq.drivers.fs.node.Place;
 import dev.virtq.drivers.fs.node.RefusedException;
@@ -53,9 +54,22 @@ record Location(VirtioFileSystem system, Node base, LexicalPath path, String sho
 
     /** Goes there, and does something, with other errors. */
     <T> T at(boolean follow, Naming naming, PlaceAction<T> action) throws IOException {
+        return at(end(follow), naming, action);
+    }
+
+    /** Goes to where something new shall be, without asking whether something is there. */
+    <T> T atNew(PlaceAction<T> action) throws IOException {
+        return at(LastName.TO_BE_MADE, Naming.of(shown), action);
+    }
+
+    private static LastName end(boolean follow) {
+        return follow ? LastName.FOLLOWED : LastName.ITSELF;
+    }
+
+    private <T> T at(LastName end, Naming naming, PlaceAction<T> action) throws IOException {
         Share share = system.share();
         return onceMoreIfStale(anew -> {
-            try (Place place = walk(share, follow, anew, naming)) {
+            try (Place place = walk(share, end, anew, naming)) {
                 return action.apply(share, place);
             } catch (IOException e) {
                 throw named(e, naming);
@@ -72,7 +86,7 @@ record Location(VirtioFileSystem system, Node base, LexicalPath path, String sho
             throws IOException {
         Share share = system.share();
         return onceMoreIfStale(anew -> {
-            try (Place from = walk(share, followThis, anew, naming.first());
+            try (Place from = walk(share, end(followThis), anew, naming.first());
                     Place to = other.walkFrom(from, share, anew, naming)) {
                 return action.apply(share, from, to);
             } catch (IOException e) {
@@ -104,13 +118,12 @@ record Location(VirtioFileSystem system, Node base, LexicalPath path, String sho
         if (naming.looks() && first.node() == null) {
             throw naming.first().about(new RefusedException(Errno.ENOENT));
         }
-        return walk(share, false, anew, naming.second());
+        return walk(share, LastName.ITSELF, anew, naming.second());
     }
 
-    private Place walk(Share share, boolean follow, boolean anew, Naming naming)
-            throws IOException {
+    private Place walk(Share share, LastName end, boolean anew, Naming naming) throws IOException {
         try {
-            return share.walk(base, path, follow, anew);
+            return share.walk(base, path, end, anew);
         } catch (IOException e) {
             throw named(e, naming);
         }

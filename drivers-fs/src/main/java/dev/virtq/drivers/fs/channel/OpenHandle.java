@@ -25,6 +25,7 @@ public final class OpenHandle {
     private final Runnable whenClosed;
     private final long owner = OWNERS.getAndIncrement();
     private volatile boolean locked;
+    private volatile boolean written;
     private int users;
     private boolean closed;
 
@@ -83,6 +84,12 @@ public final class OpenHandle {
         return directory;
     }
 
+    /** Takes note that the file was written through this. */
+    void changed() {
+        written = true;
+        node.changed();
+    }
+
     /** Uses it, until {@link #leave}. */
     synchronized void enter() throws ClosedChannelException {
         if (closed) {
@@ -114,6 +121,7 @@ public final class OpenHandle {
     }
 
     void truncate(long size) throws IOException {
+        written = true;
         share.change(node, AttributeChange.NONE.size(size).of(file));
     }
 
@@ -147,7 +155,7 @@ public final class OpenHandle {
         }
         whenClosed.run();
         try {
-            if (modes.writes() || locked) {
+            if (written || locked) { // else there is nothing of which the server could tell
                 flush();
             }
         } finally {

@@ -67,7 +67,7 @@ public final class RangeCopy {
                 throw e;
             }
         } finally {
-            to.node().changed();
+            to.changed();
         }
         return done < count
                 ? done + relay(reading, fromOffset + done, writing, toOffset + done, count - done)

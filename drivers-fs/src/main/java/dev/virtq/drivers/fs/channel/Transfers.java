@@ -70,7 +70,7 @@ final class Transfers {
             from.position(from.position() + count);
             return count;
         } finally {
-            handle.node().changed();
+            handle.changed();
         }
     }
 

@@ -50,7 +50,7 @@ final class EntryCache {
         }
         List<Node> dropped = new ArrayList<>();
         synchronized (this) {
-            if (!directory.namesHeldSince(asked) || asked - cleared <= 0) {
+            if (!isHeldSince(directory, asked)) {
                 return;
             }
             Cached cached = new Cached(node.hold(), asked, valid.toNanos());
@@ -68,6 +68,20 @@ final class EntryCache {
             }
         }
         dropped.forEach(Node::close);
+    }
+
+    private synchronized boolean isHeldSince(Node directory, long asked) {
+        return directory.namesHeldSince(asked) && asked - cleared > 0;
+    }
+
+    /** A name is new, by a change that went through here. */
+    void made(Node directory, String name, Node node, Duration valid, long asked) {
+        boolean alone = isHeldSince(directory, asked); // else it may be gone already
+        long made = directory.namesChanged();
+        drop(directory, name);
+        if (alone) {
+            put(directory, name, node, valid, made + 1);
+        }
     }
 
     /** A name no longer stands for what it did, by a change that went through here. */

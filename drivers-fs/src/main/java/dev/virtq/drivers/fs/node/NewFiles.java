@@ -132,7 +132,7 @@ public final class NewFiles {
             if (exclusive || !ShareErrors.is(e, Errno.EEXIST)) {
                 throw e;
             }
-            return share.lookup(directory, name);
+            return share.lookup(directory, name, true);
         }
     }
 

@@ -21,14 +21,21 @@ public final class Node implements AutoCloseable {
     private @Nullable FuseAttributes known;
     private long knownSince;
     private long knownFor;
-    private long changed = System.nanoTime();
-    private long namesChanged = changed;
+    private long changed;
+    private long namesChanged;
     private @Nullable String target;
     private boolean birthAsked;
 
-    Node(NodeTable table, long id) {
+    /**
+     * Makes one of which nothing is known.
+     *
+     * @param changed when it may have been changed last, of {@link System#nanoTime}
+     */
+    Node(NodeTable table, long id, long changed) {
         this.table = table;
         this.id = id;
+        this.changed = changed;
+        namesChanged = changed;
     }
 
     /** {@return the server's number} */
@@ -101,10 +108,11 @@ public final class Node implements AutoCloseable {
         target = null;
     }
 
-    /** So are the names in it. */
-    synchronized void namesChanged() {
+    /** So are the names in it. {@return since when, of {@link System#nanoTime}} */
+    synchronized long namesChanged() {
         changed();
         namesChanged = changed;
+        return changed;
     }
 
     /** {@return whether a name that was asked for then may be remembered} */

@@ -17,6 +17,9 @@ final class NodeTable {
     private final boolean remembers;
     private final Node root;
 
+    /** When a node was let go of last: what was asked before may be older than its changes. */
+    private long letGoOf = System.nanoTime();
+
     /**
      * Makes one with the root in it.
      *
@@ -25,7 +28,7 @@ final class NodeTable {
     NodeTable(ForgetQueue forgets, boolean remembers) {
         this.forgets = forgets;
         this.remembers = remembers;
-        root = new Node(this, FuseClient.ROOT);
+        root = new Node(this, FuseClient.ROOT, letGoOf);
         root.holders = 1;
         nodes.put(root.id(), root);
     }
@@ -51,7 +54,7 @@ final class NodeTable {
     Node received(FuseEntry entry, long asked) {
         Node node;
         synchronized (this) {
-            node = nodes.computeIfAbsent(entry.node(), id -> new Node(this, id));
+            node = nodes.computeIfAbsent(entry.node(), id -> new Node(this, id, letGoOf));
             node.lookups++;
             node.holders++;
         }
@@ -73,6 +76,7 @@ final class NodeTable {
                 return;
             }
             nodes.remove(node.id());
+            letGoOf = System.nanoTime();
         }
         // A lookup in between makes a new node, and the server counts on from there.
         forgets.add(node.id(), node.lookups);

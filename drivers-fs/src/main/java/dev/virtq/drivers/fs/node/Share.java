@@ -77,13 +77,12 @@ public final class Share {
      *
      * @param base where a relative path begins
      * @param path the path
-     * @param follow whether the last name is followed when it is a link
+     * @param end what is asked about the last name
      * @param anew whether the server is asked for each name, also where it is remembered
      * @throws IOException when a directory on the way is not there, or the server cannot be asked
      */
-    public Place walk(Node base, LexicalPath path, boolean follow, boolean anew)
-            throws IOException {
-        return Walk.follow(this, base, path, follow, anew);
+    public Place walk(Node base, LexicalPath path, LastName end, boolean anew) throws IOException {
+        return Walk.follow(this, base, path, end, anew);
     }
 
     Node lookup(Node directory, String name, boolean anew) throws IOException {
@@ -119,8 +118,9 @@ public final class Share {
 
     /** {@return the node of a name that was made just now} */
     Node made(Node directory, String name, FuseEntry entry, long asked) {
-        cache.remove(directory, name);
-        return nodes.received(entry, asked);
+        Node node = nodes.received(entry, asked);
+        cache.made(directory, name, node, entry.entryValid(), asked);
+        return node;
     }
 
     /**

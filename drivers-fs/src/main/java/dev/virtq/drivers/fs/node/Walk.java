@@ -46,18 +46,18 @@ final class Walk implements AutoCloseable {
      * {@return where a path leads}
      *
      * @param base where a relative path begins
-     * @param follow whether the last name is followed when it is a link
+     * @param end what is asked about the last name
      * @param anew whether the server is asked for each name, also where it is remembered
      * @throws RefusedException ENOENT when a directory on the way is not there, and the like
      */
-    static Place follow(Share share, Node base, LexicalPath path, boolean follow, boolean anew)
+    static Place follow(Share share, Node base, LexicalPath path, LastName end, boolean anew)
             throws IOException {
         try (Walk walk = new Walk(share, path.isAbsolute() ? share.root() : base, path, anew)) {
-            return walk.run(follow);
+            return walk.run(end);
         }
     }
 
-    private Place run(boolean follow) throws IOException {
+    private Place run(LastName end) throws IOException {
         while (true) {
             String name = ahead.poll();
             Node here = trail.getLast();
@@ -71,6 +71,9 @@ final class Walk implements AutoCloseable {
                 unnamed = Errno.EINVAL;
             } else if (!name.isEmpty()) {
                 boolean last = ahead.isEmpty();
+                if (last && end == LastName.TO_BE_MADE) {
+                    return new Place(here.hold(), List.copyOf(names), name, null, unnamed);
+                }
                 Node next;
                 try {
                     next = share.lookup(here, name, anew);
@@ -80,7 +83,7 @@ final class Walk implements AutoCloseable {
                     }
                     throw e;
                 }
-                Place found = goOn(name, next, last, follow);
+                Place found = goOn(name, next, last, end == LastName.FOLLOWED);
                 if (found != null) {
                     return found;
                 }

@@ -33,7 +33,7 @@ public final class ServerProgram {
     private final Input input;
     private final boolean planted;
     private final FuseServer server =
-            new FuseServer(new MemoryTree(1 << 16), ServerSettings.DEFAULT);
+            new FuseServer(new MemoryTree(1 << 16), ServerSettings.DEFAULT, null);
     private long unique;
 
     private ServerProgram(byte[] bytes, boolean planted) {
