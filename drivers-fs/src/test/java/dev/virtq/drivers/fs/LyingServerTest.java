@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -303,6 +304,42 @@ class LyingServerTest {
             assertThat(reader.isAlive()).isTrue();
         }
         reader.join();
+    }
+
+    @Test
+    void aFileThatTurnsIntoAFolderIsNotBelieved() throws Exception {
+        Mischief turning =
+                new Mischief() {
+                    @Override
+                    public byte[] fuseAnswer(int opcode, byte[] honest) {
+                        if (opcode == 3 && honest.length == 120) { // GETATTR
+                            ByteBuffer.wrap(honest)
+                                    .order(ByteOrder.LITTLE_ENDIAN)
+                                    .putInt(16 + 16 + 60, 0x41ed);
+                        }
+                        return honest;
+                    }
+                };
+        try (SimMachine machine =
+                        SimMachine.builder()
+                                .memory(32L << 20)
+                                .device(SimDevice.fileSystem())
+                                .start();
+                VirtioFileSystem share =
+                        VirtioFileSystem.mount(machine.transport(DeviceType.FILE_SYSTEM));
+                FileChannel channel =
+                        FileChannel.open(
+                                share.getPath("/file"),
+                                StandardOpenOption.CREATE_NEW,
+                                StandardOpenOption.WRITE)) {
+            machine.misbehave(turning);
+            assertThatThrownBy(channel::size)
+                    .isInstanceOf(FuseProtocolException.class)
+                    .hasMessageContaining("has mode 040755 (expected: type 0100000, as before)");
+            machine.misbehave(Mischief.NONE);
+            assertThat(channel.size()).isZero();
+            assertLivesOn(share);
+        }
     }
 
     /** A folder that has more names, whatever it was asked: 300 in each answer. */

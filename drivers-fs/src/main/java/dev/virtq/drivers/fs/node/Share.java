@@ -175,7 +175,16 @@ public final class Share {
         return learned(node, client.nodes().attributes(node.id(), file), asked);
     }
 
-    private static FuseAttributes learned(Node node, KnownAttributes answer, long asked) {
+    /** As long as a node is held its number means the same file, and that keeps its type. */
+    private static FuseAttributes learned(Node node, KnownAttributes answer, long asked)
+            throws FuseProtocolException {
+        FuseAttributes before = node.lastKnown();
+        if (before != null && before.type() != answer.attributes().type()) {
+            throw new FuseProtocolException(
+                    FuseOpcode.GETATTR,
+                    "node %d has mode 0%o (expected: type 0%o, as before)"
+                            .formatted(node.id(), answer.attributes().mode(), before.type()));
+        }
         node.learn(answer.attributes(), answer.valid(), asked);
         return answer.attributes();
     }
