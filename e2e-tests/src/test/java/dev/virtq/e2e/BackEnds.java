@@ -90,11 +90,20 @@ final class BackEnds {
                                 + socket));
     }
 
-    /** The virtiofsd of this computer: QEMU's own in C until 7.2, the one in Rust since. */
-    static BackEnd virtiofsd(Path folder, Path share) throws Exception {
+    /** Skips the test when this computer has no virtiofsd that this user can run. */
+    static void requireVirtiofsd() throws IOException {
         Prerequisite.VHOST_USER.check(
                 Files.isExecutable(VIRTIOFSD),
                 "no %s; apt-get install qemu-system-common or virtiofsd".formatted(VIRTIOFSD));
+        Prerequisite.VHOST_USER.check(
+                !VIRTIOFSD.toRealPath().equals(VIRTIOFSD)
+                        || Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+                "the virtiofsd of QEMU runs as root only");
+    }
+
+    /** The virtiofsd of this computer: QEMU's own in C until 7.2, the one in Rust since. */
+    static BackEnd virtiofsd(Path folder, Path share) throws Exception {
+        requireVirtiofsd();
         Path socket = folder.resolve("fs.sock");
         if (!VIRTIOFSD.toRealPath().equals(VIRTIOFSD)) {
             return BackEnd.start(
@@ -108,9 +117,6 @@ final class BackEnds {
                                     "--sandbox=none"))
                     .leaving(Path.of(socket + ".pid"));
         }
-        Prerequisite.VHOST_USER.check(
-                Files.getAttribute(folder, "unix:uid").equals(0),
-                "the virtiofsd of QEMU runs as root only");
         return BackEnd.start(
                         DeviceType.FILE_SYSTEM,
                         socket,

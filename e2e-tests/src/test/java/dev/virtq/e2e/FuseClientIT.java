@@ -45,6 +45,9 @@ class FuseClientIT {
     @CsvSource({"qemu-local, q35", "qemu-local, microvm", "qemu, q35", "qemu, virt"})
     void throughQemuTheyAreToo(String kind, String type) throws Exception {
         Path share = Files.createDirectory(folder.resolve("share"));
+        if (kind.equals("qemu-local")) {
+            BackEnds.requireVirtiofsd();
+        }
         checkOperations(
                 Machines.require(kind)
                         .start(MachineOptions.DEFAULT.withMachineType(type).withShare(share)),

@@ -70,6 +70,9 @@ class KilledServerIT {
     void throughQemuTheyDoToo(String kind) throws Exception {
         Path onHost = Files.createDirectory(folder.resolve("share"));
         MachineProvider provider = Machines.require(kind);
+        if (kind.equals("qemu-local")) {
+            BackEnds.requireVirtiofsd();
+        }
         long openBefore = 0;
         for (int round = 0; round < ROUNDS_OF_QEMU; round++) {
             try (Machine machine = provider.start(MachineOptions.DEFAULT.withShare(onHost))) {

@@ -18,7 +18,19 @@ enum KnownDifference {
      * it gone.
      */
     LINK_TO_ITSELF(
-            "copy to link \\[REPLACE_EXISTING] of link", "NoSuchFileException of /link.*", "done");
+            "copy to link \\[REPLACE_EXISTING] of link", "NoSuchFileException of /link.*", "done"),
+
+    /** Users and groups are numbers of the server's system, whose names nobody tells; 0 is root. */
+    OWNERS_ARE_NUMBERS(
+            "posix attributes .*",
+            "\\[[rwx-]{9}, (?!root,)[^,]+, (?!root])[^,]+]",
+            "\\[[rwx-]{9}, [1-9][0-9]*, [1-9][0-9]*]"),
+
+    /**
+     * Requests come from root, the only user whose requests a server without rights of its own
+     * takes; so it says that root may write. Whoever does is refused.
+     */
+    MAY_WRITE_AS_ROOT("isWritable of script", "false", "true");
 
     private final Pattern operation;
     private final Pattern local;

@@ -42,6 +42,9 @@ record ServedShare(
         if (kind.equals("virtiofsd-container")) {
             return mount(onHost, BackEnds.virtiofsdInContainer(folder, onHost), options);
         }
+        if (kind.equals("qemu-local")) {
+            BackEnds.requireVirtiofsd();
+        }
         boolean packed = kind.endsWith("-packed");
         MachineOptions wanted = MachineOptions.DEFAULT.withShare(onHost);
         Machine machine =

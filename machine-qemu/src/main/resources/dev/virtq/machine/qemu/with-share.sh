@@ -16,16 +16,23 @@ if [ -z "$daemon" ]; then
     exit 127
 fi
 
+in_rust=
+if "$daemon" --help 2>&1 | grep -q -e --shared-dir; then in_rust=yes; fi
+if [ -z "$in_rust" ] && [ "$(id -u)" != 0 ]; then
+    echo "$daemon is the one of QEMU up to 7.2, which serves a folder for root only (expected: a machine in a container, which has another, or root)" >&2
+    exit 126
+fi
+
 # The process that this shell is, and becomes.
 qemu=$$
 
 serve() {
-    if "$daemon" --help 2>&1 | grep -q -e --shared-dir; then
+    if [ -n "$in_rust" ]; then
         left=$socket.pid
         # A sandbox takes rights that not everybody has; the folder's own rights hold in any case.
         "$daemon" --socket-path="$socket" --shared-dir="$share" --sandbox=none --xattr --log-level=error &
     else
-        # The one of QEMU itself, until 7.2. It keeps its lock where it likes.
+        # It keeps its lock where it likes.
         left=/var/run/virtiofsd/$(printf '%s' "$socket" | tr / .).pid
         "$daemon" --socket-path="$socket" -o "source=$share" -o sandbox=chroot -o xattr -o posix_lock -o log_level=err &
     fi
