@@ -30,6 +30,7 @@ public record SecurityContext(String name, byte[] value) {
         value = value.clone();
     }
 
+    /** {@return a copy of its value} */
     @Override
     public byte[] value() {
         return value.clone();
