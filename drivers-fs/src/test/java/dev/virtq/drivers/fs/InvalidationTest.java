@@ -46,6 +46,7 @@ class InvalidationTest {
     private static final int BUFFER = 512;
     private static final int MANY = 1000;
     private static final Duration HOUR = Duration.ofHours(1);
+    private static final int LOOKS = 100;
 
     private final SimulatedShareTest.Ring ring;
     private final SimMachine machine;
@@ -309,9 +310,24 @@ class InvalidationTest {
         assertThat(machine.memory().quarantined()).isZero();
     }
 
-    private static long listening() {
+    @Test
+    void whileNothingIsToldItsThreadSleeps() throws Exception {
+        Thread listener = listeners().getFirst();
+        int asleep = 0;
+        for (int look = 0; look < LOOKS; look++) {
+            Thread.sleep(5);
+            asleep += listener.getState() == Thread.State.TIMED_WAITING ? 1 : 0;
+        }
+        assertThat(asleep).isGreaterThan(LOOKS * 9 / 10);
+    }
+
+    private static int listening() {
+        return listeners().size();
+    }
+
+    private static List<Thread> listeners() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().equals("virtq-fs-notifications"))
-                .count();
+                .toList();
     }
 }
