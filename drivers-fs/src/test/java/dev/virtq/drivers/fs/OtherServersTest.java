@@ -27,7 +27,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,17 +94,16 @@ class OtherServersTest {
         VirtioFileSystem other = mount(machine(files));
         VirtioFileSystem share = mount(machine(files.withoutRequests(CREATE)));
         Files.writeString(share.getPath("/first"), "text"); // and now CREATE is known not to be
-        AtomicReference<String> next = new AtomicReference<>("/made");
         share.client()
                 .connection()
                 .trace(event -> {
                     if (event.opcode() == FuseOpcode.LOOKUP && event.error() != 0) {
-                        makeBetween(other.getPath(next.get()));
+                        makeBetween(other.getPath("/file"));
                     }
                 });
+        makeBetween(other.getPath("/made"));
         assertThatThrownBy(() -> Files.createFile(share.getPath("/made")))
                 .isInstanceOf(FileAlreadyExistsException.class);
-        next.set("/file");
         Path file = Files.writeString(share.getPath("/file"), "new");
         share.client().connection().trace(FuseTracer.NONE);
         assertThat(Files.readString(file)).isEqualTo("new");
