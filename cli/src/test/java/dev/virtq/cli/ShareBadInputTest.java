@@ -278,7 +278,7 @@ class ShareBadInputTest {
         assertThat(listed.status()).isEqualTo(1);
     }
 
-    /** A folder that has 1000 more names whenever it is asked. */
+    /** A folder that has more names whenever it is asked: 380 in each answer. */
     private static final class Crowd implements Mischief {
         @Override
         public byte[] fuseAnswer(int opcode, byte[] honest) {
@@ -305,11 +305,9 @@ class ShareBadInputTest {
 
     @Test
     void aFolderWithoutAnEndIsNotListed() {
-        for (String command : List.of("fs ls", "fs ls -l")) {
-            assertOneLine(
-                    sim(new Crowd()).run(command),
-                    "/ has more than 500,000 names in it, more than anybody looks at",
-                    1);
-        }
+        assertOneLine(
+                sim(new Crowd()).run("fs ls"),
+                "/ has more than 500,000 names in it, more than anybody looks at",
+                1);
     }
 }

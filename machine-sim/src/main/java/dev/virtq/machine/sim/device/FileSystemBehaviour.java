@@ -42,6 +42,9 @@ final class FileSystemBehaviour implements DeviceBehaviour {
     /** Bytes of {@code struct fuse_out_header}. */
     private static final int ANSWER_HEADER = 16;
 
+    /** More than the fields of any request, with an extended attribute among them. */
+    private static final long LARGEST_FIELDS = 128 << 10;
+
     private static final ValueLayout.OfInt INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -226,8 +229,15 @@ final class FileSystemBehaviour implements DeviceBehaviour {
     }
 
     /** Copies a request out of memory that the driver can write. */
-    private static FuseRequest read(DeviceChain chain) {
-        byte[] copy = new byte[Math.toIntExact(Math.min(chain.readableBytes(), Integer.MAX_VALUE))];
+    private FuseRequest read(DeviceChain chain) {
+        long most = Math.max(settings.server().largestWrite(), LARGEST_FIELDS) + LARGEST_FIELDS;
+        if (chain.readableBytes() > most) { // a table may name the same memory again and again
+            throw new DriverFaultException(
+                    "a FUSE request of %d bytes (expected: %d or less)"
+                            .formatted(chain.readableBytes(), most),
+                    "5.11.6");
+        }
+        byte[] copy = new byte[(int) chain.readableBytes()];
         chain.read(0, MemorySegment.ofArray(copy));
         return new FuseRequest(copy);
     }

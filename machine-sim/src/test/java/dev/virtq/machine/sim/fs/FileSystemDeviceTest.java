@@ -217,6 +217,15 @@ class FileSystemDeviceTest {
         }
     }
 
+    @Test
+    void aRequestThatIsTooLongBreaksTheDevice() {
+        try (RawFuse fuse = open()) {
+            Pending pending = fuse.start(16, ROOT, Message.empty().zeros(2 << 20));
+            assertThatThrownBy(pending::done).isInstanceOf(DeviceFaultException.class);
+            assertThat(fuse.fault()).contains("a FUSE request of 2097192 bytes (expected: ");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"15", "16", "95"})
     void anAnswerWithoutRoomBreaksTheDevice(int room) {
