@@ -30,7 +30,13 @@ enum KnownDifference {
      * Requests come from root, the only user whose requests a server without rights of its own
      * takes; so it says that root may write. Whoever does is refused.
      */
-    MAY_WRITE_AS_ROOT("isWritable of script", "false", "true");
+    MAY_WRITE_AS_ROOT("isWritable of script", "false", "true"),
+
+    /**
+     * The machine in this process makes a file, and opens it in a second step: who is not root may
+     * not, when the file is made read-only.
+     */
+    MADE_READ_ONLY("copy to .* of script", "done", "AccessDeniedException of /script, .*");
 
     private final Pattern operation;
     private final Pattern local;
