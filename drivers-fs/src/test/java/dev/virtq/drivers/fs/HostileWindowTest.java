@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtq.device.DeviceType;
 import dev.virtq.device.SharedMemoryRegion;
+import dev.virtq.device.Transport;
 import dev.virtq.drivers.fs.fuse.FuseOptions;
 import dev.virtq.drivers.fs.fuse.FuseProtocolException;
 import dev.virtq.machine.sim.SimDevice;
@@ -20,6 +21,9 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -27,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -107,6 +112,40 @@ class HostileWindowTest {
             }
             assertThat(Files.readAllBytes(file)).isEqualTo(SharedWindow.content(1, SIZE));
         }
+    }
+
+    /** As over PCI and MMIO, where a region is found and not mapped. */
+    @Test
+    void aWindowThatIsOutOfReachIsToldFromNone() throws IOException {
+        try (SimMachine machine = machine(Mischief.NONE);
+                Transport real = machine.transport(DeviceType.FILE_SYSTEM);
+                VirtioFileSystem share = VirtioFileSystem.mount(withoutSharedMemory(real))) {
+            Path file = file(share, SIZE);
+            assertThat(share.windowSize()).contains((long) WINDOW);
+            assertThatThrownBy(() -> map(file, 0, SIZE))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessageContaining("out of reach")
+                    .hasMessageContaining(real.name());
+        }
+    }
+
+    private static Transport withoutSharedMemory(Transport real) {
+        InvocationHandler handler =
+                (_, method, arguments) -> {
+                    if (method.getName().equals("sharedMemory")) {
+                        return Optional.empty();
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                };
+        return (Transport)
+                Proxy.newProxyInstance(
+                        Transport.class.getClassLoader(),
+                        new Class<?>[] {Transport.class},
+                        handler);
     }
 
     @ParameterizedTest

@@ -178,13 +178,7 @@ public final class DaxWindow {
             throw new UnsupportedOperationException(
                     "this device has no DAX window, so none of its files can be mapped (virtio 1.4, 5.11.6.4; instead: read them, or have its VMM give it one)");
         }
-        RegionMemory memory =
-                transport()
-                        .sharedMemory(region)
-                        .orElseThrow(() ->
-                                new UnsupportedOperationException(
-                                        "the DAX window of this device is out of reach: %s gives registers, and no memory (instead: read the files)"
-                                                .formatted(transport().name())));
+        RegionMemory memory = memory(region);
         if (memory.size() < region.length()) {
             throw nonsense(
                     "region 0 has %d bytes, and %d of them are there"
@@ -201,6 +195,24 @@ public final class DaxWindow {
         return new Open(memory, size, granule, free, new ReturnedRanges(client.window(), free));
     }
 
+    private RegionMemory memory(SharedMemoryRegion region) throws IOException {
+        try {
+            return transport()
+                    .sharedMemory(region)
+                    .orElseThrow(() ->
+                            new UnsupportedOperationException(
+                                    "the DAX window of this device is out of reach: %s gives registers, and no memory (instead: read the files)"
+                                            .formatted(transport().name())));
+        } catch (VirtioException e) {
+            throw unusable(e);
+        }
+    }
+
+    private static IOException unusable(VirtioException cause) {
+        return new IOException(
+                "the device's DAX window cannot be used: " + cause.getMessage(), cause);
+    }
+
     private @Nullable SharedMemoryRegion region() throws IOException {
         try {
             for (SharedMemoryRegion region : transport().sharedMemoryRegions()) {
@@ -215,7 +227,7 @@ public final class DaxWindow {
             }
             return null;
         } catch (VirtioException e) {
-            throw new IOException("the device's DAX window cannot be used: " + e.getMessage(), e);
+            throw unusable(e);
         }
     }
 

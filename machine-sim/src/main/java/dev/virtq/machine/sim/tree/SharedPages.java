@@ -11,7 +11,8 @@ import java.nio.channels.FileChannel;
 
 /**
  * Content that can be mapped: a file of the system without a name. Nobody sees a store into what is
- * mapped, so all of it counts as data, and takes the tree's room from the start.
+ * mapped, so all of it counts as data, and takes the tree's room from the start; and such a store
+ * does not change the file's times.
  */
 final class SharedPages implements Content {
     private static final int PIECE = 1 << 16;
