@@ -3,6 +3,7 @@ package dev.virtq.fuzz;
 import dev.virtq.device.ConfigProgram;
 import dev.virtq.drivers.fs.NameProgram;
 import dev.virtq.drivers.fs.ShareProgram;
+import dev.virtq.drivers.fs.fuse.FuseConfigProgram;
 import dev.virtq.drivers.fs.path.GlobProgram;
 import dev.virtq.drivers.fs.path.PathProgram;
 import dev.virtq.fuzz.ring.DeviceProgram;
@@ -73,6 +74,8 @@ enum PlantedFault {
     DEVICE_TREE_WITHOUT_SIZE_CHECK(FuzzTarget.DEVICE_TREE, TreeProgram::withoutSizeCheck),
     /** A FUSE client that takes each answer for the one that it waits for. */
     FUSE_WITHOUT_UNIQUE_CHECK(FuzzTarget.FUSE_ANSWERS, ShareProgram::withoutUniqueCheck),
+    /** A reader of configurations that takes a device without request queues. */
+    FUSE_CONFIG_WITHOUT_QUEUE_CHECK(FuzzTarget.FUSE_CONFIG, FuseConfigProgram::withoutQueueCheck),
     /** A FUSE server that dies of a file where a directory should be. */
     FUSE_SERVER_DYING_OF_FILES(FuzzTarget.FUSE_REQUESTS, ServerProgram::dyingOfFiles),
     /** Names in which what is no UTF-8 is lost. */

@@ -33,6 +33,7 @@ class PlantedFaultsIT {
                 "MMIO_WITHOUT_READY_CHECK",
                 "DEVICE_TREE_WITHOUT_SIZE_CHECK",
                 "FUSE_WITHOUT_UNIQUE_CHECK",
+                "FUSE_CONFIG_WITHOUT_QUEUE_CHECK",
                 "FUSE_SERVER_DYING_OF_FILES",
                 "NAMES_WITH_REPLACEMENTS",
                 "PATHS_STARTING_BY_TEXT",

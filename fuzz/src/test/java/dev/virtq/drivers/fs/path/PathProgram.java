@@ -27,9 +27,16 @@ public final class PathProgram {
         run(bytes, LexicalPath::startsWith);
     }
 
-    /** The same, where a path begins with another whose text its own begins with. */
+    /** The same, where a path begins with a relative one whose text its own begins with. */
     public static void startingByText(byte[] bytes) {
-        run(bytes, (path, other) -> path.toString().startsWith(other.toString()));
+        run(bytes, PathProgram::startsByText);
+    }
+
+    private static boolean startsByText(LexicalPath path, LexicalPath other) {
+        if (other.isEmpty() || other.isAbsolute()) {
+            return path.startsWith(other);
+        }
+        return path.toString().startsWith(other.toString());
     }
 
     private static void run(byte[] bytes, BiPredicate<LexicalPath, LexicalPath> starts) {
