@@ -67,4 +67,16 @@ class ChangedByOthersTest {
             assertThat(names).isEmpty();
         }
     }
+
+    /** A host gives the number of a deleted file to the next that is made, of whatever type. */
+    @Test
+    void aNewFileIsNotTakenForADeletedOneWithTheSameNumberOnTheHost() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Path link = Files.createSymbolicLink(folder.resolve("link" + i), Path.of("a"));
+            assertThat(Files.isSymbolicLink(share.getPath("/link" + i))).isTrue();
+            Files.delete(link);
+            Files.writeString(share.getPath("/made" + i), "content");
+            assertThat(folder.resolve("made" + i)).hasContent("content");
+        }
+    }
 }

@@ -84,11 +84,11 @@ public final class HostTree implements Tree {
         return node == root;
     }
 
-    /** {@return the one object for a file} */
+    /** {@return the one object for a file; a number may have been another file's before} */
     HostNode node(HostAttributes attributes) {
         WeakReference<HostNode> reference = known.get(attributes.key());
         HostNode node = reference == null ? null : reference.get();
-        if (node == null || node.isGone()) {
+        if (node == null || node.isGone() || node.type() != attributes.attributes().type()) {
             node = new HostNode(this, attributes);
             purge();
             known.put(attributes.key(), new WeakReference<>(node));
