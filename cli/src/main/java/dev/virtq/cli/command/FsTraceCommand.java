@@ -57,7 +57,7 @@ final class FsTraceCommand extends SessionCommand {
     private static String line(FuseTracer.Event event) {
         return String.format(
                 Locale.ROOT,
-                "%9s  queue %d  %-16s node %d  chain of %d: %d bytes -> %d bytes%s",
+                "%9s  queue %d  %-16s node %d  chain of %d: %d bytes -> %d bytes%s%s",
                 Quantity.time(event.nanos()),
                 event.queue(),
                 event.opcode(),
@@ -65,6 +65,7 @@ final class FsTraceCommand extends SessionCommand {
                 event.buffers(),
                 event.sent(),
                 event.received(),
+                event.copied() == 0 ? "" : ", %d of them copied".formatted(event.copied()),
                 event.error() == 0 ? "" : "  error " + event.error());
     }
 }

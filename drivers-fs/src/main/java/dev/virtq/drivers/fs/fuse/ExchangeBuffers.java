@@ -54,6 +54,11 @@ final class ExchangeBuffers implements AutoCloseable {
         return received;
     }
 
+    /** {@return how many bytes of payload were copied} */
+    long copied() {
+        return (sent == null ? 0 : sent.copied()) + (received == null ? 0 : received.copied());
+    }
+
     long sentLength() {
         return sent == null ? 0 : sent.length();
     }

@@ -106,14 +106,16 @@ final class FuseExchange {
         if (error > 0 || error < -LARGEST_ERROR) {
             throw nonsense("error %d (expected: 0 to -4095)".formatted(error));
         }
+        int behind = (int) (length - FuseCall.REPLY_HEADER);
+        Payload payload = buffers.received();
+        if (payload != null && error == 0) {
+            payload.received(behind);
+        }
         trace(sent, length, -error);
         if (error != 0) {
             throw new FuseException(call.opcode, -error);
         }
-        int behind = (int) (length - FuseCall.REPLY_HEADER);
-        Payload payload = buffers.received();
         if (payload != null) {
-            payload.received(behind);
             return new FuseCall.Answer(new MessageReader(call.opcode, new byte[0]), behind);
         }
         byte[] fields = new byte[behind];
@@ -135,6 +137,7 @@ final class FuseExchange {
                             sent,
                             received,
                             count,
+                            buffers.copied(),
                             error,
                             System.nanoTime() - start));
         }

@@ -23,6 +23,8 @@ public interface FuseTracer {
      * @param sent how many bytes the device read
      * @param received how many bytes the device wrote
      * @param buffers of how many buffers its descriptor chain consisted
+     * @param copied how many bytes of a file were copied in this process: none when the device
+     *     reaches the memory that they are in
      * @param error the error number of the answer, positive; 0 when it succeeded
      * @param nanos how long it took, in nanoseconds
      */
@@ -34,6 +36,7 @@ public interface FuseTracer {
             long sent,
             long received,
             int buffers,
+            long copied,
             int error,
             long nanos) {}
 }

@@ -15,6 +15,7 @@ final class Payload implements AutoCloseable {
     private final @Nullable BufferPool pool;
     private final MemorySegment user;
     private final long length;
+    private long copied;
 
     private Payload(DmaBuffer buffer, @Nullable BufferPool pool, MemorySegment user, long length) {
         this.buffer = buffer;
@@ -29,6 +30,7 @@ final class Payload implements AutoCloseable {
         Payload payload = of(user, memory, pools);
         if (payload.pool != null) {
             payload.buffer.copyFrom(0, user);
+            payload.copied = payload.length;
         }
         return payload;
     }
@@ -60,12 +62,13 @@ final class Payload implements AutoCloseable {
     void received(long count) {
         if (pool != null && count > 0) {
             MemorySegment.copy(buffer.trusted(), 0, user, 0, count);
+            copied += count;
         }
     }
 
-    /** {@return whether the bytes are the user's own memory} */
-    boolean isDirect() {
-        return pool == null;
+    /** {@return how many bytes were copied here} */
+    long copied() {
+        return copied;
     }
 
     /** The device is done with it. */
