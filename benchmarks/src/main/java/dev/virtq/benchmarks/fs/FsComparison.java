@@ -103,6 +103,11 @@ public final class FsComparison {
                 compare(job);
             }
         }
+        for (Way way : ways) {
+            if (way instanceof Way.Virtq ours) {
+                Copies.print(ours);
+            }
+        }
     }
 
     /** Each way once for the JIT, and then in turn; who begins changes with each round. */

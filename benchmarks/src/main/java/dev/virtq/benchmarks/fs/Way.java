@@ -2,6 +2,7 @@ package dev.virtq.benchmarks.fs;
 
 import dev.virtq.device.DeviceType;
 import dev.virtq.drivers.fs.VirtioFileSystem;
+import dev.virtq.drivers.fs.fuse.FuseConnection;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
 import dev.virtq.machine.qemu.LocalQemuProvider;
@@ -136,10 +137,14 @@ sealed interface Way extends AutoCloseable {
             return share.getPath("/");
         }
 
+        FuseConnection connection() {
+            return share.client().connection();
+        }
+
         /** {@inheritDoc} The device reaches it. */
         @Override
         public ByteBuffer buffer(int bytes) {
-            DmaBuffer buffer = share.client().connection().device().memory().allocate(bytes);
+            DmaBuffer buffer = connection().device().memory().allocate(bytes);
             buffers.add(buffer); // its memory is ours as long as this is
             return buffer.trusted().asByteBuffer();
         }
