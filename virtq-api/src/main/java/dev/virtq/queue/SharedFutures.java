@@ -25,6 +25,11 @@ final class SharedFutures {
         outstanding.add(future);
     }
 
+    /** {@return whether there are several, as far as can be seen without the lock} */
+    boolean areSeveralOutstanding() {
+        return outstanding.size() > 1;
+    }
+
     /** Somebody waits until nothing that was detached is with the device. */
     void drainBegins(TransferFuture<Boolean> drain) {
         drains.add(drain);

@@ -38,12 +38,20 @@ public final class SharedVirtqueue {
     /** A lost device, and what was closed or returned meanwhile, is seen with the lock only. */
     private static final int LOOKS_PER_COLLECT = 256;
 
+    private static final int LOCK_TRIES = 200;
+
+    /** A thread that seems to be alone may keep others from their only core. */
+    private static final int WAITS_PER_YIELD = 32;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Lead lead = new Lead(lock);
     private final SharedFutures futures = new SharedFutures();
     private final Virtqueue queue;
     private final QueueWait wait;
     private boolean notificationsEnabled;
+
+    /** Counted by all without a lock: it need not be exact. */
+    private int waits;
 
     SharedVirtqueue(Virtqueue queue, QueueWait wait) {
         this.queue = queue;
@@ -198,7 +206,13 @@ public final class SharedVirtqueue {
     /** Waits until the future is done or the time is over, leading when nobody else does. */
     void waitFor(TransferFuture<?> future, long nanos) throws InterruptedException {
         long start = System.nanoTime();
-        if (future.isDone() || !lead.take(future, nanos)) {
+        if (future.isDone()) {
+            return;
+        }
+        if (futures.areSeveralOutstanding() || ++waits % WAITS_PER_YIELD == 0) {
+            letOthersRun(); // the device takes longer, and what they send comes with this one
+        }
+        if (!lead.take(future, nanos)) {
             return;
         }
         try {
@@ -222,7 +236,10 @@ public final class SharedVirtqueue {
         }
     }
 
-    /** Those that were woken may wait for the core on which this thread looks at the ring. */
+    /**
+     * Virtual threads are not taken from their core: those that were woken, or want to send, may
+     * wait for the one on which this thread looks at the ring.
+     */
     @SuppressWarnings("ThreadPriorityCheck") // for speed; nothing depends on it
     private static void letOthersRun() {
         if (Thread.currentThread().isVirtual()) {
@@ -280,7 +297,11 @@ public final class SharedVirtqueue {
                     return true;
                 }
             }
-            Thread.onSpinWait();
+            if (lock.hasQueuedThreads()) {
+                letOthersRun();
+            } else {
+                Thread.onSpinWait();
+            }
         } while (System.nanoTime() - start < limit && !future.isDone());
         return false;
     }
@@ -346,7 +367,7 @@ public final class SharedVirtqueue {
         if (lock.isHeldByCurrentThread()) {
             return action.get();
         }
-        lock.lock();
+        lockSoon();
         try {
             queue.owner().enterShared();
             try {
@@ -357,5 +378,16 @@ public final class SharedVirtqueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** It is held for a microsecond at most: to sleep, and to be woken, takes longer. */
+    private void lockSoon() {
+        for (int tries = 0; tries < LOCK_TRIES; tries++) {
+            if (lock.tryLock()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        lock.lock();
     }
 }
