@@ -3,9 +3,7 @@ package dev.virtq.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.virtq.device.CommonFeature;
 import dev.virtq.device.DeviceType;
-import dev.virtq.device.FeatureSet;
 import dev.virtq.drivers.fs.VirtioFileSystem;
 import dev.virtq.machine.Machine;
 import dev.virtq.machine.MachineOptions;
