@@ -39,6 +39,7 @@ class RandomDeathsTest extends NothingIsLeft {
 
     private final Map<Long, Open> open = new HashMap<>();
     private final List<TransferToken> idle = new ArrayList<>();
+    private int sent;
     private int completed;
     private int returned;
     private int resumed;
@@ -62,11 +63,10 @@ class RandomDeathsTest extends NothingIsLeft {
                 token.setIdempotent(i % 2 == 0);
                 idle.add(token);
             }
-            int sent = 0;
             while (backEnd.conversations() <= LIVES || sent < 10 * LIVES) {
                 try {
                     driver.device().configurationChanges(); // looks whether it is still there
-                    sent += send(driver, random);
+                    send(driver, random);
                     collect(driver);
                 } catch (DeviceLostException e) {
                     goOn(driver, account && proven);
@@ -117,8 +117,7 @@ class RandomDeathsTest extends NothingIsLeft {
         return proven ? script : script.unproven();
     }
 
-    private int send(ReconnectedDriver driver, Random random) {
-        int sent = 0;
+    private void send(ReconnectedDriver driver, Random random) {
         while (!idle.isEmpty() && random.nextInt(3) > 0) {
             TransferToken token = idle.remove(random.nextInt(idle.size()));
             int value = random.nextInt();
@@ -143,7 +142,6 @@ class RandomDeathsTest extends NothingIsLeft {
         if (random.nextBoolean()) {
             driver.queue().flush();
         }
-        return sent;
     }
 
     private void collect(ReconnectedDriver driver) {
