@@ -59,18 +59,7 @@ final class HostFile implements OpenBytes {
 
     @Override
     public void read(long offset, ByteBuffer target) throws FileError {
-        try {
-            long at = offset;
-            while (target.hasRemaining()) {
-                int count = channel.read(target, at);
-                if (count < 0) {
-                    return;
-                }
-                at += count;
-            }
-        } catch (IOException e) {
-            throw FileError.of(e);
-        }
+        new SystemBytes(channel).read(offset, target);
     }
 
     @Override
@@ -153,13 +142,7 @@ final class HostFile implements OpenBytes {
             throw Errno.ENXIO.error();
         }
         try {
-            return channel.map(
-                    write ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY,
-                    offset,
-                    1,
-                    arena);
-        } catch (IOException e) {
-            throw FileError.of(e);
+            return new SystemBytes(channel).map(offset, write, arena);
         } catch (NonReadableChannelException e) { // nor can the system map such a file
             throw Errno.EACCES.error();
         }

@@ -65,15 +65,7 @@ final class SharedPages implements Content {
 
     /** {@return the first page at an offset, which is a multiple of the page size} */
     MemorySegment map(long offset, boolean write, Arena arena) throws FileError {
-        try {
-            return channel.map(
-                    write ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY,
-                    offset,
-                    1,
-                    arena);
-        } catch (IOException e) {
-            throw FileError.of(e);
-        }
+        return new SystemBytes(channel).map(offset, write, arena);
     }
 
     @Override
@@ -88,18 +80,7 @@ final class SharedPages implements Content {
 
     @Override
     public void read(long offset, ByteBuffer target) throws FileError {
-        try {
-            long at = offset;
-            while (target.hasRemaining()) {
-                int count = channel.read(target, at);
-                if (count < 0) {
-                    return;
-                }
-                at += count;
-            }
-        } catch (IOException e) {
-            throw FileError.of(e);
-        }
+        new SystemBytes(channel).read(offset, target);
     }
 
     @Override
