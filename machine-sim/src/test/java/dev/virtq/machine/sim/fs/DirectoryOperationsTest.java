@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.machine.sim.fs.FuseFiles.Entry;
 import dev.virtq.machine.sim.fs.FuseFiles.Open;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @ParameterizedClass
 @EnumSource(Share.class)
-class DirectoryOperationsTest {
+class DirectoryOperationsTest extends MountedShare {
     private static final int EPERM = 1;
     private static final int ENOENT = 2;
     private static final int EBADF = 9;
@@ -34,39 +29,8 @@ class DirectoryOperationsTest {
     private static final int ENAMETOOLONG = 36;
     private static final int ENOTEMPTY = 39;
 
-    private final Share share;
-    @TempDir Path directory;
-    private RawFuse fuse;
-    private FuseFiles files;
-
     DirectoryOperationsTest(Share share) {
-        this.share = share;
-    }
-
-    @BeforeEach
-    void mount() throws IOException {
-        fuse = share.mount(directory);
-        files = new FuseFiles(fuse);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        try (RawFuse used = fuse) {
-            files.forgetAll();
-            assertThat(used.share.openHandles()).as("open").isZero();
-            assertThat(used.fault()).isEqualTo("none");
-        }
-    }
-
-    private void touch(long parent, String name, String contents) {
-        files.release(files.create(parent, name, contents));
-    }
-
-    private String contents(long parent, String name) {
-        Open file = files.open(files.lookup(parent, name).node(), FuseFiles.READ_ONLY);
-        String text = files.text(file);
-        files.release(file);
-        return text;
+        super(share);
     }
 
     @Test

@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.machine.sim.fs.FuseFiles.Change;
 import dev.virtq.machine.sim.fs.FuseFiles.Open;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,32 +16,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @ParameterizedClass
 @EnumSource(Share.class)
-class FileAttributesTest {
+class FileAttributesTest extends MountedShare {
     private static final int EEXIST = 17;
     private static final int EINVAL = 22;
 
-    private final Share share;
-    @TempDir Path directory;
-    private RawFuse fuse;
-    private FuseFiles files;
-
     FileAttributesTest(Share share) {
-        this.share = share;
-    }
-
-    @BeforeEach
-    void mount() throws IOException {
-        fuse = share.mount(directory);
-        files = new FuseFiles(fuse);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        try (RawFuse used = fuse) {
-            files.forgetAll();
-            assertThat(used.share.openHandles()).as("open").isZero();
-            assertThat(used.fault()).isEqualTo("none");
-        }
+        super(share);
     }
 
     @Test

@@ -6,16 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.virtq.machine.sim.fs.FuseFiles.Change;
 import dev.virtq.machine.sim.fs.FuseFiles.Entry;
 import dev.virtq.machine.sim.fs.FuseFiles.Open;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @ParameterizedClass
 @EnumSource(Share.class)
-class FileOperationsTest {
+class FileOperationsTest extends MountedShare {
     private static final int ENOENT = 2;
     private static final int ENXIO = 6;
     private static final int EBADF = 9;
@@ -32,28 +27,8 @@ class FileOperationsTest {
     private static final int EINVAL = 22;
     private static final int ELOOP = 40;
 
-    private final Share share;
-    @TempDir Path directory;
-    private RawFuse fuse;
-    private FuseFiles files;
-
     FileOperationsTest(Share share) {
-        this.share = share;
-    }
-
-    @BeforeEach
-    void mount() throws IOException {
-        fuse = share.mount(directory);
-        files = new FuseFiles(fuse);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        try (RawFuse used = fuse) {
-            files.forgetAll();
-            assertThat(used.share.openHandles()).as("open").isZero();
-            assertThat(used.fault()).isEqualTo("none");
-        }
+        super(share);
     }
 
     @Test

@@ -5,13 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtq.machine.sim.fs.FuseFiles.Entry;
 import dev.virtq.machine.sim.fs.FuseFiles.Open;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -19,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @ParameterizedClass
 @EnumSource(Share.class)
-class RenamingTest {
+class RenamingTest extends MountedShare {
     private static final int ENOENT = 2;
     private static final int EEXIST = 17;
     private static final int ENOTDIR = 20;
@@ -30,39 +25,8 @@ class RenamingTest {
     private static final int NO_REPLACE = 1;
     private static final int EXCHANGE = 2;
 
-    private final Share share;
-    @TempDir Path directory;
-    private RawFuse fuse;
-    private FuseFiles files;
-
     RenamingTest(Share share) {
-        this.share = share;
-    }
-
-    @BeforeEach
-    void mount() throws IOException {
-        fuse = share.mount(directory);
-        files = new FuseFiles(fuse);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        try (RawFuse used = fuse) {
-            files.forgetAll();
-            assertThat(used.share.openHandles()).as("open").isZero();
-            assertThat(used.fault()).isEqualTo("none");
-        }
-    }
-
-    private void touch(long parent, String name, String contents) {
-        files.release(files.create(parent, name, contents));
-    }
-
-    private String contents(long parent, String name) {
-        Open file = files.open(files.lookup(parent, name).node(), FuseFiles.READ_ONLY);
-        String text = files.text(file);
-        files.release(file);
-        return text;
+        super(share);
     }
 
     @Test
