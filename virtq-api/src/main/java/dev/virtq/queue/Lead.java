@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Which of the threads that wait for a {@link SharedVirtqueue} leads. It changes hands under the
  * queue's lock, and is held without it.
  *
- * <p>Who leads no longer hands over to one thread, and wakes no other. It is the one that came
- * last: its own is likely to be done last, and until then it serves all others.
+ * <p>A leader that is done hands over to one of those that still wait, and wakes no other. It is
+ * the one that came last: its own is likely to be done last, and until then it serves all others.
  */
 final class Lead {
     private final ReentrantLock lock;

@@ -362,7 +362,7 @@ public final class SharedVirtqueue {
         }
     }
 
-    /** Does something as the queue's owner. */
+    /** Does something as the queue's owner; within such an action, too. */
     <T> T locked(Supplier<T> action) {
         if (lock.isHeldByCurrentThread()) {
             return action.get();
